@@ -1,0 +1,269 @@
+/// Which tensor gets which format when llama.cpp's quantizer makes a file.
+///
+/// Two counters run over the tensors (of matrices that hold attention values, and of feed-forward
+/// matrices), in the quantizer's order: by layer, and by name within a layer.
+///
+/// Source: llama.cpp 0c1e57098, src/llama-quant.cpp, `llama_tensor_get_type` and
+/// `tensor_allows_quantization`; checked in llamacpp-tensor-types.jsonl.gz.
+struct LlamaCppMix {
+  let fileType: LlamaCppFileType
+  let hasImatrix: Bool
+  private let tensors: [Tensor]
+  private let layerCount: Int
+  private let expertCount: Int64
+  private let isTied: Bool
+  private let isSeventyB: Bool
+  /// Query heads for each KV head in the first layer; 0 where it has none.
+  private let groupedQueries: Int64
+  private let valueMatrices: Int
+  private var valueIndex = 0
+  private var downIndex = 0
+  private var gateIndex = 0
+  private var upIndex = 0
+
+  init(fileType: LlamaCppFileType, hasImatrix: Bool, model: ModelShape) {
+    self.fileType = fileType
+    self.hasImatrix = hasImatrix
+    tensors = model.ggufTensors.sorted { a, b in
+      let layers = (a.layer ?? -1, b.layer ?? -1)
+      return layers.0 != layers.1
+        ? layers.0 < layers.1
+        : (a.role.rawValue, a.part.rawValue) < (b.role.rawValue, b.part.rawValue)
+    }
+    layerCount = model.layers.count
+    expertCount = model.experts?.count ?? 0
+    isTied = model.hasTiedEmbeddings
+    let first = model.attentions.first ?? nil
+    groupedQueries = first.map { $0.keyValueHeads > 0 ? $0.queryHeads / $0.keyValueHeads : 0 } ?? 0
+    valueMatrices = tensors.count { $0.holdsAttentionValues }
+    isSeventyB =
+      switch model.architecture.ggufName {
+      case "llama": layerCount == 80 && groupedQueries > 1
+      case "qwen2", "deci", "olmo": layerCount == 80
+      case "jais2": layerCount == 68
+      default: false
+      }
+  }
+
+  /// Returns the format of every tensor of the GGUF file.
+  mutating func assignments() -> [TensorAssignment] {
+    var assignments: [TensorAssignment] = []
+    assignments.reserveCapacity(tensors.count)
+    for tensor in tensors { assignments.append(assignment(for: tensor)) }
+    return assignments
+  }
+
+  private mutating func assignment(for tensor: Tensor) -> TensorAssignment {
+    guard tensor.isQuantizable else {
+      return TensorAssignment(tensor, .f32, because: .notQuantized)
+    }
+    guard !fileType.isPlain else {
+      return TensorAssignment(tensor, fileType.defaultFormat, because: .main)
+    }
+    let (format, reason) = choice(for: tensor)
+    let stored = format.storable(rowElements: tensor.shape.rowElements)
+    return TensorAssignment(
+      tensor, stored, because: stored == format ? reason : .rowNotDivisible(by: format.name))
+  }
+
+  private typealias Choice = (format: TensorFormat, reason: AssignmentReason)
+
+  private mutating func choice(for tensor: Tensor) -> Choice {
+    if tensor.role == .output || isTied && tensor.role == .tokenEmbedding {
+      return (outputFormat(rowElements: tensor.shape.rowElements), .outputHead)
+    }
+    if fileType == .mxfp4_MOE {
+      return (tensor.shape.dimensions.count > 2 ? .mxfp4 : .q8_0, .main)
+    }
+    if tensor.role == .tokenEmbedding { return (embeddingFormat, .tokenEmbedding) }
+    let special =
+      fileType.isOneOrTwoBit ? smallFileFormat(for: tensor) : specialFormat(for: tensor)
+    return special ?? (fileType.defaultFormat, .main)
+  }
+
+  // MARK: Embedding and head
+
+  private func outputFormat(rowElements: Int64) -> TensorFormat {
+    if fileType == .mxfp4_MOE { return .q8_0 }
+    if !rowElements.isMultiple(of: fileType.defaultFormat.rowUnit) { return .q8_0 }
+    if fileType.isOneOrTwoBit || fileType == .iq3_XXS { return .q5_K }
+    return fileType == .q8_0 ? .q8_0 : .q6_K
+  }
+
+  private var embeddingFormat: TensorFormat {
+    switch fileType {
+    case .iq1_S, .iq1_M, .iq2_XXS, .iq2_XS: .q2_K
+    case .iq2_S, .iq2_M, .iq3_XXS: .iq3_s
+    case .tq1_0, .tq2_0: .q4_K
+    default: fileType.defaultFormat
+    }
+  }
+
+  // MARK: One- and two-bit files
+
+  private mutating func smallFileFormat(for tensor: Tensor) -> Choice? {
+    let isLarger = fileType == .iq2_S || fileType == .iq2_M
+    if tensor.holdsAttentionValues {
+      valueIndex += 1
+      let hasFewValues = groupedQueries >= 4 || expertCount >= 4
+      return (hasFewValues ? .q4_K : isLarger ? .iq3_s : .q2_K, .attentionValue)
+    }
+    switch tensor.role {
+    case .attentionKey where expertCount == 8: return (.q4_K, .attentionMatrix)
+    case .feedForwardDown:
+      defer { downIndex += 1 }
+      guard downIndex < layerCount / 8 else { return nil }
+      return (isLarger ? .iq3_s : .q2_K, .feedForwardDown)
+    case .attentionOutput:
+      if expertCount == 8 { return (.q5_K, .attentionMatrix) }
+      if fileType == .iq1_S || fileType == .iq1_M { return (.iq2_xxs, .attentionMatrix) }
+      return isLarger ? (.iq3_s, .attentionMatrix) : nil
+    default: return nil
+    }
+  }
+
+  // MARK: All other mixed files
+
+  private mutating func specialFormat(for tensor: Tensor) -> Choice? {
+    if tensor.holdsAttentionValues {
+      let format = valueFormat()
+      return format == fileType.defaultFormat ? nil : (format, .attentionValue)
+    }
+    switch tensor.role {
+    case .attentionKey:
+      if expertCount == 8 { return (.q8_0, .attentionMatrix) }
+      return queryKeyFormat.map { ($0, .attentionMatrix) }
+    case .attentionQuery: return queryKeyFormat.map { ($0, .attentionMatrix) }
+    case .attentionOutput: return attentionOutputFormat.map { ($0, .attentionMatrix) }
+    case .feedForwardDown:
+      return downFormat(layer: position(of: tensor, counter: \.downIndex))
+        .map { ($0, .feedForwardDown) }
+    case .feedForwardGate:
+      return middleFormat(layer: position(of: tensor, counter: \.gateIndex))
+        .map { ($0, .feedForwardMiddle) }
+    case .feedForwardUp:
+      return middleFormat(layer: position(of: tensor, counter: \.upIndex))
+        .map { ($0, .feedForwardMiddle) }
+    default: return nil
+    }
+  }
+
+  /// The layer that a feed-forward matrix counts as: its number among its kind in a dense model,
+  /// its block in a mixture of experts.
+  private mutating func position(
+    of tensor: Tensor, counter: WritableKeyPath<LlamaCppMix, Int>
+  ) -> Int {
+    defer { self[keyPath: counter] += 1 }
+    return expertCount <= 1 ? self[keyPath: counter] : tensor.layer ?? 0
+  }
+
+  /// Whether item `index` of `count` gets more bits: the first and last eighth, and every third
+  /// between. Source: `use_more_bits`.
+  private func getsMoreBits(_ index: Int, of count: Int) -> Bool {
+    index < count / 8 || index >= 7 * count / 8 || (index - count / 8) % 3 == 2
+  }
+
+  private mutating func valueFormat() -> TensorFormat {
+    defer { valueIndex += 1 }
+    var format = fileType.defaultFormat
+    switch fileType {
+    case .q2_K: format = groupedQueries >= 4 ? .q4_K : .q3_K
+    case .q2_K_S where groupedQueries >= 4: format = .q4_K
+    case .iq3_XXS: format = groupedQueries >= 4 ? .q4_K : hasImatrix ? .iq3_xxs : .iq3_s
+    case .iq3_XS where groupedQueries >= 4, .iq3_S where groupedQueries >= 4: format = .q4_K
+    case .iq3_M: format = .q4_K
+    case .q3_K_M: format = valueIndex < 2 ? .q5_K : .q4_K
+    case .q3_K_L: format = .q5_K
+    case .iq4_NL where groupedQueries >= 4, .iq4_XS where groupedQueries >= 4: format = .q5_K
+    case .q4_K_M where getsMoreBits(valueIndex, of: valueMatrices),
+      .q5_K_M where getsMoreBits(valueIndex, of: valueMatrices):
+      format = .q6_K
+    case .q4_K_S where valueIndex < 4: format = .q5_K
+    default: break
+    }
+    if isSeventyB, format == .q3_K || format == .q4_K { format = .q5_K }
+    return expertCount == 8 ? .q8_0 : format
+  }
+
+  private var queryKeyFormat: TensorFormat? {
+    switch fileType {
+    case .iq3_XS: .iq3_xxs
+    case .iq3_XXS: .iq2_s
+    default: nil
+    }
+  }
+
+  private func downFormat(layer: Int) -> TensorFormat? {
+    let isEarly = layer < layerCount / 8
+    switch fileType {
+    case .q2_K: return .q3_K
+    case .q2_K_S: return isEarly ? .q4_K : nil
+    case .iq3_XXS where !hasImatrix: return isEarly ? .q4_K : .q3_K
+    case .q3_K_M: return layer < layerCount / 16 ? .q5_K : .q4_K
+    case .iq3_M:
+      return isEarly || expertCount == 8 && getsMoreBits(layer, of: layerCount) ? .q4_K : nil
+    case .q3_K_L: return .q5_K
+    case .q4_K_M, .q5_K_M: return getsMoreBits(layer, of: layerCount) ? .q6_K : nil
+    case .q4_K_S: return isEarly ? .q5_K : nil
+    case .iq4_NL where !hasImatrix, .iq4_XS where !hasImatrix: return isEarly ? .q5_K : nil
+    case .q4_0 where hasImatrix: return isEarly ? .q4_1 : nil
+    case .q5_0 where hasImatrix: return isEarly ? .q5_1 : nil
+    default: return nil
+    }
+  }
+
+  private var attentionOutputFormat: TensorFormat? {
+    if expertCount == 8 {
+      switch fileType {
+      case .q2_K, .iq3_XS, .iq3_XXS, .q3_K_S, .q3_K_M, .iq4_NL, .q4_K_S, .q4_K_M, .iq3_S, .iq3_M,
+        .iq4_XS:
+        return .q5_K
+      default: return nil
+      }
+    }
+    switch fileType {
+    case .q2_K: return .q3_K
+    case .iq3_XXS: return .iq3_s
+    case .q3_K_M: return .q4_K
+    case .q3_K_L: return .q5_K
+    case .iq3_M: return .q4_K
+    default: return nil
+    }
+  }
+
+  private func middleFormat(layer: Int) -> TensorFormat? {
+    let isMiddle = layer >= layerCount / 8 && layer < 7 * layerCount / 8
+    return fileType == .iq3_XS && isMiddle ? .iq3_xxs : nil
+  }
+}
+
+extension Tensor {
+  /// Whether the quantizer touches the tensor at all: matrices that are not norms.
+  fileprivate var isQuantizable: Bool {
+    part == .weight && shape.dimensions.count > 1 && role.kind != .norm && role.kind != .constant
+  }
+
+  /// Whether the matrix holds attention values, alone or fused with queries and keys.
+  fileprivate var holdsAttentionValues: Bool {
+    part == .weight && (role == .attentionValue || role == .attentionQueryKeyValue)
+  }
+}
+
+extension TensorFormat {
+  /// The format that the quantizer stores instead when a row is not a whole number of blocks.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-quant.cpp, the fallback after `llama_tensor_get_type`.
+  fileprivate func storable(rowElements: Int64) -> TensorFormat {
+    guard !rowElements.isMultiple(of: rowUnit) else { return self }
+    let fallback: TensorFormat =
+      switch self {
+      case .iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs, .iq3_s, .iq4_xs: .iq4_nl
+      case .q2_K, .q3_K, .tq1_0, .tq2_0, .q2_0: .q4_0
+      case .q4_K: .q5_0
+      case .q5_K: .q5_1
+      case .q6_K: .q8_0
+      default: .f16
+      }
+    return rowElements.isMultiple(of: fallback.rowUnit) ? fallback : .f16
+  }
+}

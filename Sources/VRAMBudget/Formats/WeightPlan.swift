@@ -1,0 +1,96 @@
+/// A tensor, the format it is stored in, and why.
+public struct TensorAssignment: Hashable, Sendable {
+  public let tensor: Tensor
+  public let format: TensorFormat
+  public let reason: AssignmentReason
+
+  public init(_ tensor: Tensor, _ format: TensorFormat, because reason: AssignmentReason) {
+    self.tensor = tensor
+    self.format = format
+    self.reason = reason
+  }
+}
+
+/// Why a tensor has the format it has.
+public enum AssignmentReason: Hashable, Sendable {
+  /// The recipe's main format.
+  case main
+  /// Vectors, norms and biases are not quantized.
+  case notQuantized
+  /// The output head, or the embedding that doubles as it, keeps more bits.
+  case outputHead
+  /// The embedding of a model with its own output head.
+  case tokenEmbedding
+  /// Attention values (or a matrix that holds them) keep more bits.
+  case attentionValue
+  /// Another attention matrix that the recipe treats apart.
+  case attentionMatrix
+  /// The down projection of some layers keeps more bits.
+  case feedForwardDown
+  /// Gate and up projections of the middle layers.
+  case feedForwardMiddle
+  /// The row is not a whole number of blocks of the format that was meant.
+  case rowNotDivisible(by: String)
+  /// The output head of a tied model, stored apart because it is quantized otherwise.
+  case untiedHead
+}
+
+/// The format and the bytes of every tensor of a model under one recipe.
+public struct WeightPlan: Hashable, Sendable {
+  public struct Entry: Hashable, Sendable {
+    public let tensor: Tensor
+    public let format: TensorFormat
+    public let reason: AssignmentReason
+    public let bytes: Bytes
+  }
+
+  /// What one format holds in all.
+  public struct FormatTotal: Hashable, Sendable {
+    public let format: TensorFormat
+    public let tensors: Int
+    public let elements: Int64
+    public let bytes: Bytes
+  }
+
+  public let recipe: FormatRecipe
+  public let entries: [Entry]
+  /// The bytes of all tensors, without padding between them.
+  public let tensorBytes: Bytes
+
+  /// - Throws: ``FormatError/rowNotDivisible(format:elements:unit:)`` when an assignment cannot be.
+  public init(
+    recipe: FormatRecipe, assignments: [TensorAssignment]
+  ) throws(FormatError) {
+    self.recipe = recipe
+    var entries: [Entry] = []
+    entries.reserveCapacity(assignments.count)
+    for assignment in assignments {
+      entries.append(
+        Entry(
+          tensor: assignment.tensor, format: assignment.format, reason: assignment.reason,
+          bytes: try assignment.format.bytes(of: assignment.tensor.shape)))
+    }
+    self.entries = entries
+    self.tensorBytes = entries.lazy.map(\.bytes).total
+  }
+
+  /// What each format holds, largest first.
+  public var totalsByFormat: [FormatTotal] {
+    Dictionary(grouping: entries, by: \.format)
+      .map { format, entries in
+        FormatTotal(
+          format: format, tensors: entries.count,
+          elements: entries.reduce(0) { $0 + $1.tensor.shape.elements },
+          bytes: entries.lazy.map(\.bytes).total)
+      }
+      .sorted { ($0.bytes, $1.format.name) > ($1.bytes, $0.format.name) }
+  }
+
+  /// Bits of tensor data for each stored element, in hundredths, rounded to the nearest.
+  public var centibitsPerWeight: Int64 {
+    let elements = entries.reduce(0) { $0 + $1.tensor.shape.elements }
+    guard elements > 0 else { return 0 }
+    return (tensorBytes.count / elements) * 800
+      + ((tensorBytes.count % elements) * 800 + elements / 2) / elements
+  }
+}

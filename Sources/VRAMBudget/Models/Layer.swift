@@ -1,0 +1,143 @@
+/// One layer of a model: what mixes tokens, and what follows.
+///
+/// A model is described by one value per layer, because models mix kinds.
+public struct Layer: Hashable, Sendable {
+  /// What mixes tokens, in order: usually one; none for a layer without attention (Nemotron's
+  /// replaced blocks); two where attention and a state-space block stand side by side (Falcon-H1).
+  public let mixers: [TokenMixer]
+  public let feedForward: FeedForward
+
+  public init(mixers: [TokenMixer], feedForward: FeedForward) {
+    self.mixers = mixers
+    self.feedForward = feedForward
+  }
+}
+
+/// A part of a layer that lets a token see others, and therefore keeps something of them.
+///
+/// Add a case for a new kind; the compiler then lists every computation that must learn about it.
+public enum TokenMixer: Hashable, Sendable {
+  /// Keys and values for every token, or for those within a window.
+  case attention(Attention)
+  /// One compressed vector for each token in place of keys and values (MLA).
+  case latentAttention(LatentAttention)
+  /// Attention that reads the cache of an earlier layer and keeps none of its own (Gemma 3n).
+  case sharedAttention(Attention, cacheOf: Int)
+  /// A state of fixed size, whatever the number of tokens.
+  case recurrent(RecurrentState)
+}
+
+/// Grouped-query attention. Multi-head attention is the case where ``keyValueHeads`` equals
+/// ``queryHeads``, multi-query the case where it is 1.
+public struct Attention: Hashable, Sendable {
+  /// How far back a token sees.
+  public enum Span: Hashable, Sendable {
+    case full
+    /// The most recent `tokens`, the token itself included.
+    case sliding(tokens: Int64)
+    /// The tokens of the same chunk of `tokens`.
+    case chunked(tokens: Int64)
+  }
+
+  /// `num_attention_heads`, `n_head`.
+  public let queryHeads: Int64
+  /// `num_key_value_heads`, `n_head_kv`.
+  public let keyValueHeads: Int64
+  /// `head_dim`, `n_embd_head_k`: the length of a head's key (and query).
+  public let keyDimension: Int64
+  /// `n_embd_head_v`: the length of a head's value.
+  public let valueDimension: Int64
+  public let span: Span
+  /// Whether queries and keys are rotated by position; false for NoPE layers (SmolLM3).
+  public let isRotary: Bool
+  /// Whether queries, keys and values come out of one matrix (Phi-3).
+  public let isFused: Bool
+
+  public init(
+    queryHeads: Int64, keyValueHeads: Int64, keyDimension: Int64, valueDimension: Int64,
+    span: Span = .full, isRotary: Bool = true, isFused: Bool = false
+  ) {
+    self.queryHeads = queryHeads
+    self.keyValueHeads = keyValueHeads
+    self.keyDimension = keyDimension
+    self.valueDimension = valueDimension
+    self.span = span
+    self.isRotary = isRotary
+    self.isFused = isFused
+  }
+
+  /// The elements of one token's key over all heads (`n_embd_k_gqa`).
+  public var keyElements: Int64 { keyValueHeads * keyDimension }
+  /// The elements of one token's value over all heads (`n_embd_v_gqa`).
+  public var valueElements: Int64 { keyValueHeads * valueDimension }
+}
+
+/// Multi-head latent attention, as DeepSeek-V2 introduced it.
+public struct LatentAttention: Hashable, Sendable {
+  public let queryHeads: Int64
+  /// `kv_lora_rank`: the elements of the compressed key and value.
+  public let rank: Int64
+  /// `qk_rope_head_dim`: the elements of the rotated part that all heads share.
+  public let ropeDimension: Int64
+  /// `qk_nope_head_dim`.
+  public let plainDimension: Int64
+  /// `v_head_dim`.
+  public let valueDimension: Int64
+
+  public init(
+    queryHeads: Int64, rank: Int64, ropeDimension: Int64, plainDimension: Int64,
+    valueDimension: Int64
+  ) {
+    self.queryHeads = queryHeads
+    self.rank = rank
+    self.ropeDimension = ropeDimension
+    self.plainDimension = plainDimension
+    self.valueDimension = valueDimension
+  }
+}
+
+/// What a recurrent or convolution layer carries from token to token, for one sequence.
+public struct RecurrentState: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
+    case mamba, mamba2, gatedDeltaNet, kimiDeltaAttention, rwkv, shortConvolution
+  }
+
+  public let kind: Kind
+  /// The elements of the convolution's tail.
+  public let convolutionElements: Int64
+  /// The elements of the recurrent state; 0 for a convolution alone.
+  public let stateElements: Int64
+
+  public init(kind: Kind, convolutionElements: Int64, stateElements: Int64) {
+    self.kind = kind
+    self.convolutionElements = convolutionElements
+    self.stateElements = stateElements
+  }
+}
+
+/// What follows the mixers of a layer.
+public enum FeedForward: Hashable, Sendable {
+  case none
+  /// Gate, up and down, `intermediate` elements wide (`intermediate_size`); `isFused` when gate
+  /// and up are one matrix.
+  case dense(intermediate: Int64, isFused: Bool)
+  case experts(Experts)
+
+  /// A mixture of experts.
+  public struct Experts: Hashable, Sendable {
+    public let count: Int64
+    /// The experts that one token uses.
+    public let used: Int64
+    /// The width of one expert.
+    public let intermediate: Int64
+    /// The width of the expert that every token uses; 0 where there is none.
+    public let sharedIntermediate: Int64
+
+    public init(count: Int64, used: Int64, intermediate: Int64, sharedIntermediate: Int64) {
+      self.count = count
+      self.used = used
+      self.intermediate = intermediate
+      self.sharedIntermediate = sharedIntermediate
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/// A model as far as memory is concerned: its layers, one by one, and its tensors.
+///
+/// Everything downstream is computed from this value; nothing downstream asks which family the
+/// model is of unless a runtime does.
+public struct ModelShape: Hashable, Sendable {
+  /// Where a description came from.
+  public enum Source: String, Hashable, Sendable {
+    case preset, config, gguf, safetensors
+  }
+
+  /// The name that asks for the model again: a preset's id, or the path as given.
+  public let id: String
+  /// The name for people.
+  public let name: String
+  public let source: Source
+  public let architecture: Architecture
+  /// `hidden_size`, `n_embd`.
+  public let hiddenSize: Int64
+  /// `vocab_size`, `n_vocab`.
+  public let vocabularySize: Int64
+  /// `max_position_embeddings`, `n_ctx_train`: the tokens that the model was made for.
+  public let maximumContext: Int64
+  public let layers: [Layer]
+  public let tensors: [Tensor]
+
+  public init(
+    id: String, name: String, source: Source, architecture: Architecture, hiddenSize: Int64,
+    vocabularySize: Int64, maximumContext: Int64, layers: [Layer], tensors: [Tensor]
+  ) {
+    self.id = id
+    self.name = name
+    self.source = source
+    self.architecture = architecture
+    self.hiddenSize = hiddenSize
+    self.vocabularySize = vocabularySize
+    self.maximumContext = maximumContext
+    self.layers = layers
+    self.tensors = tensors
+  }
+}
+
+extension ModelShape {
+  /// The tensors of a GGUF file of this model.
+  public var ggufTensors: [Tensor] { tensors.filter { $0.presence != .checkpointOnly } }
+
+  /// The tensors of the published checkpoint, those that are shared counted once.
+  public var checkpointTensors: [Tensor] { tensors.filter { $0.presence != .ggufOnly } }
+
+  /// The number of trained parameters, tied embeddings counted once.
+  public var parameters: Int64 {
+    checkpointTensors.reduce(0) { $0 + $1.shape.elements }
+  }
+
+  /// The parameters that one token uses: all of them but the experts it is not sent to.
+  public var activeParameters: Int64 {
+    layers.reduce(parameters) { total, layer in
+      guard case .experts(let experts) = layer.feedForward else { return total }
+      return total - (experts.count - experts.used) * 3 * hiddenSize * experts.intermediate
+    }
+  }
+
+  /// Whether the embedding matrix is also the output head.
+  public var hasTiedEmbeddings: Bool { !tensors.contains { $0.role == .output } }
+
+  /// The experts of the first layer that has any.
+  public var experts: FeedForward.Experts? {
+    for layer in layers {
+      if case .experts(let experts) = layer.feedForward { return experts }
+    }
+    return nil
+  }
+
+  /// The attention layers' shapes, in layer order; nil for a layer without attention of this kind.
+  public var attentions: [Attention?] {
+    layers.map { layer in
+      for mixer in layer.mixers {
+        switch mixer {
+        case .attention(let attention), .sharedAttention(let attention, _): return attention
+        case .latentAttention, .recurrent: continue
+        }
+      }
+      return nil
+    }
+  }
+
+  /// The same model under another id and name.
+  public func named(id: String, name: String) -> ModelShape {
+    ModelShape(
+      id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
+      vocabularySize: vocabularySize, maximumContext: maximumContext, layers: layers,
+      tensors: tensors)
+  }
+}
+
+/// A family of models that share their layers' construction.
+public struct Architecture: Hashable, Sendable {
+  /// `model_type` in config.json: `qwen2`.
+  public let modelType: String
+  /// `general.architecture` in a GGUF file: `qwen2`.
+  public let ggufName: String
+
+  public init(modelType: String, ggufName: String) {
+    self.modelType = modelType
+    self.ggufName = ggufName
+  }
+}

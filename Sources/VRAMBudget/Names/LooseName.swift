@@ -1,0 +1,64 @@
+/// Names of models, devices and formats as people type them.
+///
+/// Case, spaces, dashes and other punctuation do not matter: `RTX 3060 12GB`, `rtx-3060-12gb` and
+/// `rtx_3060_12GB` are one name.
+public enum LooseName {
+  /// Returns the name with every letter in lower case and every character dropped but
+  /// `a`–`z`, `0`–`9`, `.` and `+`.
+  public static func normalized(_ name: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(name.utf8.count)
+    for byte in name.utf8 {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): bytes.append(byte | 0x20)
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "."), UInt8(ascii: "+"):
+        bytes.append(byte)
+      default: continue
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Returns up to `limit` of `candidates` that are nearest to `name`, nearest first.
+  ///
+  /// Nearness is the number of single-letter edits between the normalized names; a candidate that
+  /// contains the name, or begins as it does, counts as nearer. Candidates that share too little
+  /// are left out.
+  public static func nearest(
+    to name: String, among candidates: [String], limit: Int = 3
+  ) -> [String] {
+    let wanted = Array(normalized(name).utf8)
+    guard !wanted.isEmpty else { return [] }
+    var ranked: [(distance: Int, name: String)] = []
+    for candidate in candidates {
+      let letters = Array(normalized(candidate).utf8)
+      guard !letters.isEmpty else { continue }
+      var distance = 4 * edits(from: wanted, to: letters)
+      if letters.contains(wanted) {
+        distance = min(distance, 4 + letters.count - wanted.count)
+      } else {
+        distance -= 2 * zip(wanted, letters).prefix { $0 == $1 }.count
+      }
+      guard distance <= 2 * max(wanted.count, 3) else { continue }
+      ranked.append((distance, candidate))
+    }
+    ranked.sort { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    return ranked.prefix(limit).map(\.name)
+  }
+
+  /// Returns the Levenshtein distance: insertions, deletions and substitutions.
+  private static func edits(from a: [UInt8], to b: [UInt8]) -> Int {
+    var row = Array(0...b.count)
+    for (i, letter) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in b.enumerated() {
+        let substituted = diagonal + (letter == other ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}
