@@ -1,0 +1,18 @@
+/// The compute buffers of a described graph: one for each device, one for the host.
+struct ComputeBuffers: Hashable {
+  /// What each device's buffer takes.
+  let devices: [Bytes]
+  let host: Bytes
+
+  /// Builds the graph, schedules it and lays it out.
+  ///
+  /// - Complexity: Linear in the model's tensors, some tens of microseconds for each hundred.
+  init(graph: DecoderGraph, machine: GraphScheduler.Machine) {
+    var graph = graph
+    var scheduler = GraphScheduler(graph.build(), machine: machine)
+    var allocator = GraphAllocator(scheduler.schedule())
+    let peaks = allocator.peaks()
+    devices = Array(peaks.dropLast())
+    host = peaks[peaks.count - 1]
+  }
+}

@@ -1,0 +1,121 @@
+/// A compute graph after scheduling: what is allocated, in which buffer, and in which order.
+struct ScheduledGraph {
+  /// A tensor in the order of execution and the buffer it belongs to.
+  struct Step {
+    let tensor: GraphTensorIndex
+    let buffer: Int8
+  }
+
+  let tensors: [GraphTensor]
+  let sources: [GraphTensorIndex]
+  let leafs: [Step]
+  let nodes: [Step]
+  /// The alignment of each buffer; devices first, the host last.
+  let alignments: [Int64]
+
+  /// The buffer of the host.
+  var hostBuffer: Int { alignments.count - 1 }
+}
+
+/// Gives every tensor of a scheduled graph its place, and finds how large each buffer must be.
+///
+/// A tensor lives from its node to the last node that reads it, directly or through a view. An
+/// operation's result never overlaps its sources, unless it takes the place of one that nobody else
+/// reads any more.
+///
+/// Source: ggml 0.25.3, ggml-alloc.c, `ggml_gallocr_alloc_graph_impl`.
+struct GraphAllocator {
+  private let graph: ScheduledGraph
+  private var pools: [OffsetPool]
+  /// The readers that each root still has.
+  private var readers: [Int32]
+  /// Where each tensor lies; negative while it has no place of its own.
+  private(set) var offsets: [Int64]
+  private var buffers: [Int8]
+
+  init(_ graph: ScheduledGraph) {
+    self.graph = graph
+    pools = graph.alignments.map(OffsetPool.init)
+    readers = Array(repeating: 0, count: graph.tensors.count)
+    offsets = Array(repeating: -1, count: graph.tensors.count)
+    buffers = Array(repeating: 0, count: graph.tensors.count)
+  }
+
+  /// Returns the bytes of each buffer.
+  mutating func peaks() -> [Bytes] {
+    for step in graph.nodes { countReaders(of: step.tensor, by: 1) }
+    for step in graph.leafs { place(step) }
+    for step in graph.nodes {
+      place(step)
+      release(after: step.tensor)
+    }
+    return pools.map { Bytes($0.peak) }
+  }
+
+  private mutating func countReaders(of tensor: GraphTensorIndex, by change: Int32) {
+    for position in graph.tensors[Int(tensor)].sources {
+      let source = graph.sources[Int(position)]
+      readers[Int(graph.tensors[Int(source)].root)] += change
+    }
+  }
+
+  private func size(of tensor: GraphTensorIndex, in buffer: Int8) -> Int64 {
+    let tensor = graph.tensors[Int(tensor)]
+    return Int(buffer) == graph.hostBuffer ? tensor.bytes : tensor.deviceBytes
+  }
+
+  private mutating func place(_ step: ScheduledGraph.Step) {
+    let tensor = graph.tensors[Int(step.tensor)]
+    guard !tensor.flags.contains(.external), tensor.root == step.tensor,
+      offsets[Int(step.tensor)] < 0
+    else { return }
+    if tensor.op.mayReuseSource, let source = reusable(for: tensor) {
+      takePlace(of: source, step.tensor)
+      return
+    }
+    let bytes = size(of: step.tensor, in: step.buffer)
+    guard bytes > 0 else { return }
+    offsets[Int(step.tensor)] = pools[Int(step.buffer)].allocate(bytes)
+    buffers[Int(step.tensor)] = step.buffer
+  }
+
+  /// The first source whose place the result may take.
+  private func reusable(for tensor: GraphTensor) -> GraphTensorIndex? {
+    for position in tensor.sources {
+      let index = graph.sources[Int(position)]
+      let source = graph.tensors[Int(index)]
+      if offsets[Int(index)] >= 0, !source.flags.contains(.output),
+        source.element == tensor.element, source.shape == tensor.shape, readers[Int(index)] == 1
+      {
+        return index
+      }
+    }
+    return nil
+  }
+
+  private mutating func takePlace(of source: GraphTensorIndex, _ tensor: GraphTensorIndex) {
+    let buffer = buffers[Int(source)]
+    let offset = offsets[Int(source)]
+    offsets[Int(tensor)] = offset
+    offsets[Int(source)] = -1
+    buffers[Int(tensor)] = buffer
+    let alignment = graph.alignments[Int(buffer)]
+    let old = size(of: source, in: buffer).roundedUp(to: alignment)
+    let new = size(of: tensor, in: buffer).roundedUp(to: alignment)
+    if old > new { pools[Int(buffer)].free(old - new, at: offset + new) }
+  }
+
+  private mutating func release(after tensor: GraphTensorIndex) {
+    for position in graph.tensors[Int(tensor)].sources {
+      let source = graph.sources[Int(position)]
+      let root = Int(graph.tensors[Int(source)].root)
+      readers[root] -= 1
+      guard readers[root] == 0, offsets[root] >= 0,
+        !graph.tensors[root].flags.contains(.output)
+      else { continue }
+      let bytes = size(of: GraphTensorIndex(root), in: buffers[root])
+      pools[Int(buffers[root])].free(bytes, at: offsets[root])
+      offsets[root] = -1
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/// Builds a compute graph the way llama.cpp does: tensors are made freely, and *expanded* into the
+/// order of execution at certain places.
+///
+/// Weights and caches on the device that uses them take no part in allocation; only those on the
+/// host have tensors here.
+struct GraphBuilder {
+  private(set) var tensors: [GraphTensor] = []
+  private(set) var sources: [GraphTensorIndex] = []
+  /// The operations in the order of execution.
+  private(set) var nodes: [GraphTensorIndex] = []
+  /// The inputs and host weights in the order in which they were reached.
+  private(set) var leafs: [GraphTensorIndex] = []
+  /// The device that new tensors are made for; negative for the host.
+  var device: Int8 = -1
+  private var pending: [(tensor: GraphTensorIndex, next: Int32)] = []
+
+  init() {
+    tensors.reserveCapacity(2048)
+    sources.reserveCapacity(4096)
+    nodes.reserveCapacity(2048)
+  }
+
+  // MARK: Leafs
+
+  /// Makes a tensor that the host fills before the graph runs.
+  mutating func input(
+    _ element: GraphElement, _ shape: SIMD4<Int64>
+  ) -> GraphTensorIndex {
+    append(
+      .none, element, shape, bytes: shape.elements * element.bytes, flags: .input, device: -1)
+  }
+
+  /// Makes a weight or cache that lies in host memory.
+  mutating func hostTensor(
+    shape: SIMD4<Int64>, bytes: Int64, deviceBytes: Int64, isWeight: Bool
+  ) -> GraphTensorIndex {
+    append(
+      .none, .other, shape, bytes: bytes, deviceBytes: deviceBytes,
+      flags: isWeight ? [.external, .onHost, .isWeight] : [.external, .onHost], device: -1)
+  }
+
+  // MARK: Operations
+
+  /// Makes the result of an operation on the current device.
+  mutating func op(
+    _ op: GraphOp, _ shape: SIMD4<Int64>, _ sources: GraphTensorIndex...,
+    weight: GraphWeight? = nil, element: GraphElement = .f32, flags: GraphTensor.Flags = []
+  ) -> GraphTensorIndex {
+    self.op(op, shape, sources, weight: weight, element: element, flags: flags)
+  }
+
+  /// As the other, with a list of sources.
+  ///
+  /// - Parameter workspace: What a GPU's buffer takes for the result and the operation's room
+  ///   together, where that is more than the result.
+  mutating func op(
+    _ op: GraphOp, _ shape: SIMD4<Int64>, _ sources: [GraphTensorIndex],
+    weight: GraphWeight? = nil, element: GraphElement = .f32, workspace: Int64 = 0,
+    flags: GraphTensor.Flags = []
+  ) -> GraphTensorIndex {
+    let bytes = shape.elements * element.bytes
+    var flags = flags
+    if let weight { flags.formUnion(weight.flags) }
+    let start = Int32(self.sources.count)
+    // A matrix is the first source of its product; scales, biases and tables come last.
+    if op == .mulMat, let host = weight?.hostTensor { self.sources.append(host) }
+    self.sources.append(contentsOf: sources)
+    if op != .mulMat, let host = weight?.hostTensor { self.sources.append(host) }
+    return append(
+      op, element, shape, bytes: bytes, deviceBytes: workspace > 0 ? workspace : bytes,
+      flags: flags, device: device, sources: start..<Int32(self.sources.count))
+  }
+
+  /// Makes another look at a tensor, of the same or another shape.
+  ///
+  /// - Parameter bytes: From the first element to the last, where gaps lie between them.
+  mutating func view(
+    _ tensor: GraphTensorIndex, _ shape: SIMD4<Int64>? = nil, bytes: Int64? = nil
+  ) -> GraphTensorIndex {
+    let seen = tensors[Int(tensor)]
+    let shape = shape ?? seen.shape
+    let start = Int32(sources.count)
+    sources.append(seen.root)
+    let length = bytes ?? shape.elements * seen.element.bytes
+    return append(
+      .view, seen.element, shape, bytes: length, flags: seen.flags.intersection(.external),
+      device: device, root: seen.root, sources: start..<start + 1)
+  }
+
+  /// Makes an operation whose result lies in a cache: it runs where the cache is.
+  mutating func store(
+    _ op: GraphOp, into cache: GraphCacheTensor, _ sources: GraphTensorIndex...
+  ) -> GraphTensorIndex {
+    let start = Int32(self.sources.count)
+    self.sources.append(contentsOf: sources)
+    return append(
+      op, .other, SIMD4(1, 1, 1, 1), bytes: 0, flags: .external,
+      device: cache.isOnHost ? -1 : device, sources: start..<Int32(self.sources.count))
+  }
+
+  private mutating func append(
+    _ op: GraphOp, _ element: GraphElement, _ shape: SIMD4<Int64>, bytes: Int64,
+    deviceBytes: Int64? = nil, flags: GraphTensor.Flags, device: Int8,
+    root: GraphTensorIndex? = nil, sources: Range<Int32> = 0..<0
+  ) -> GraphTensorIndex {
+    let index = GraphTensorIndex(tensors.count)
+    tensors.append(
+      GraphTensor(
+        op: op, element: element, shape: shape, bytes: bytes, deviceBytes: deviceBytes ?? bytes,
+        root: root ?? index, sources: sources, flags: flags, device: device))
+    return index
+  }
+
+  /// Marks a tensor as read after the graph has run.
+  mutating func markOutput(_ tensor: GraphTensorIndex) {
+    tensors[Int(tensor)].flags.insert(.output)
+  }
+
+  // MARK: Order
+
+  /// Appends everything that a tensor depends on, and the tensor, to the order of execution:
+  /// depth first, sources from left to right, what was reached before left out.
+  ///
+  /// Source: ggml 0.25.3, ggml.c, `ggml_build_forward_expand`.
+  mutating func expand(_ tensor: GraphTensorIndex) {
+    guard enter(tensor) else { return }
+    while let top = pending.last {
+      let sources = tensors[Int(top.tensor)].sources
+      let position = sources.lowerBound + top.next
+      guard position < sources.upperBound else {
+        pending.removeLast()
+        finish(top.tensor)
+        continue
+      }
+      pending[pending.count - 1].next += 1
+      _ = enter(self.sources[Int(position)])
+    }
+  }
+
+  private mutating func enter(_ tensor: GraphTensorIndex) -> Bool {
+    guard tensors[Int(tensor)].flags.insert(.seen).inserted else { return false }
+    pending.append((tensor, 0))
+    return true
+  }
+
+  private mutating func finish(_ tensor: GraphTensorIndex) {
+    switch tensors[Int(tensor)].op {
+    case .none: leafs.append(tensor)
+    case .view: break
+    default: nodes.append(tensor)
+    }
+  }
+}
+
+/// A weight as an operation's source: on the device that uses it, or on the host.
+struct GraphWeight {
+  /// The weight's tensor when it lies on the host.
+  let hostTensor: GraphTensorIndex?
+
+  fileprivate var flags: GraphTensor.Flags { hostTensor == nil ? .hasWeight : [] }
+}
+
+/// A layer's cache: on the device that uses it, or on the host.
+struct GraphCacheTensor {
+  let isOnHost: Bool
+}
+
+extension SIMD4<Int64> {
+  /// The product of the four dimensions.
+  var elements: Int64 { x * y * z * w }
+}
+
+extension GraphElement {
+  /// The bytes of one element; 0 where the layout is another's business.
+  var bytes: Int64 {
+    switch self {
+    case .f32, .i32: 4
+    case .f16: 2
+    case .i64: 8
+    case .other: 0
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/// Decides which device runs each node of a graph, and where copies are made between them.
+///
+/// Source: ggml 0.25.3, ggml-backend.cpp, `ggml_backend_sched_split_graph`; llama.cpp 0c1e57098,
+/// src/llama-context.cpp, `graph_get_cb` (pins).
+struct GraphScheduler {
+  /// How the machine and the run bear on the schedule.
+  struct Machine: Hashable {
+    /// The GPUs; 0 when the processor does everything.
+    let gpus: Int
+    /// Whether each layer's first normalization is pinned to the layer's device: so in a real run,
+    /// not in an estimate without memory.
+    let keepsPins: Bool
+    /// How often the inputs of each device are kept: 4 for a pipeline of several, else once.
+    let inputCopies: Int
+    /// The alignment of the devices' buffers.
+    let deviceAlignment: Int64
+  }
+
+  /// The processor's number: behind the GPUs.
+  private let processor: Int8
+  private let machine: Machine
+  private var tensors: [GraphTensor]
+  private var sources: [GraphTensorIndex]
+  private let builtNodes: [GraphTensorIndex]
+  private let builtLeafs: [GraphTensorIndex]
+  private var copies: [CopyKey: GraphTensorIndex] = [:]
+
+  private struct CopyKey: Hashable {
+    let tensor: GraphTensorIndex
+    let device: Int8
+  }
+
+  /// Nodes that one device runs in a row, and what is copied to it beforehand.
+  private struct Split {
+    let device: Int8
+    var inputs: [GraphTensorIndex] = []
+    var nodes: [GraphTensorIndex] = []
+  }
+
+  init(_ builder: GraphBuilder, machine: Machine) {
+    self.machine = machine
+    processor = Int8(machine.gpus)
+    tensors = builder.tensors
+    sources = builder.sources
+    builtNodes = builder.nodes
+    builtLeafs = builder.leafs
+    for index in tensors.indices where tensors[index].device < 0 {
+      tensors[index].device = processor
+    }
+  }
+
+  /// Returns the graph with its copies, ready for allocation.
+  mutating func schedule() -> ScheduledGraph {
+    if machine.gpus > 0 { assignDevices() }
+    let splits = makeSplits()
+    let nodes = steps(of: splits)
+    let leafs = leafSteps(of: splits)
+    return ScheduledGraph(
+      tensors: tensors, sources: sources, leafs: leafs, nodes: nodes,
+      alignments: Array(repeating: machine.deviceAlignment, count: machine.gpus) + [32])
+  }
+
+  // MARK: Devices
+
+  /// Gives each node a device: from its weight, its result's place or a pin; else from its
+  /// neighbours, GPUs first.
+  private mutating func assignDevices() {
+    var assigned = builtNodes.map { fixedDevice(of: $0) }
+    for includesProcessor in [false, true] {
+      spread(&assigned, order: AnySequence(assigned.indices), includesProcessor)
+      spread(&assigned, order: AnySequence(assigned.indices.reversed()), includesProcessor)
+    }
+    for (position, node) in builtNodes.enumerated() {
+      tensors[Int(node)].device = assigned[position] ?? processor
+    }
+  }
+
+  private func fixedDevice(of node: GraphTensorIndex) -> Int8? {
+    let tensor = tensors[Int(node)]
+    if tensor.op.followsWeight {
+      if tensor.flags.contains(.hasWeight) { return tensor.device }
+      let hasHostWeight = tensor.sources.contains {
+        tensors[Int(sources[Int($0)])].flags.contains(.isWeight)
+      }
+      // A long prompt is worth copying the weight for.
+      if hasHostWeight { return tensor.rows >= 32 ? 0 : processor }
+    }
+    if tensor.flags.contains(.external) { return tensor.device }
+    if tensor.flags.contains(.staysPut) { return tensor.device }
+    if machine.keepsPins, tensor.flags.contains(.isNorm) { return tensor.device }
+    return nil
+  }
+
+  /// Carries each device on to the unassigned nodes that follow.
+  private func spread(
+    _ assigned: inout [Int8?], order: AnySequence<Int>, _ includesProcessor: Bool
+  ) {
+    var current: Int8?
+    for position in order {
+      if let device = assigned[position] {
+        current = device == processor && !includesProcessor ? nil : device
+      } else {
+        assigned[position] = current
+      }
+    }
+  }
+
+  // MARK: Splits and copies
+
+  private mutating func makeSplits() -> [Split] {
+    var splits: [Split] = []
+    for node in builtNodes {
+      let device = tensors[Int(node)].device
+      if splits.isEmpty || splits[splits.count - 1].device != device
+        || needsOwnSplit(node, after: splits[splits.count - 1])
+      {
+        splits.append(Split(device: device))
+      }
+      splits[splits.count - 1].nodes.append(node)
+      copySources(of: node, to: device, &splits[splits.count - 1])
+    }
+    return splits
+  }
+
+  /// Whether a copied weight of the node would otherwise live as long as the split before.
+  private func needsOwnSplit(_ node: GraphTensorIndex, after split: Split) -> Bool {
+    guard !split.inputs.isEmpty, split.device != processor else { return false }
+    return tensors[Int(node)].sources.contains {
+      tensors[Int(sources[Int($0)])].flags.contains(.isWeight)
+    }
+  }
+
+  private mutating func copySources(
+    of node: GraphTensorIndex, to device: Int8, _ split: inout Split
+  ) {
+    for position in tensors[Int(node)].sources {
+      let source = sources[Int(position)]
+      guard mustCopy(source, to: device) else { continue }
+      let key = CopyKey(tensor: source, device: device)
+      if let copy = copies[key] {
+        sources[Int(position)] = copy
+        continue
+      }
+      let copy = makeCopy(of: source, on: device)
+      copies[key] = copy
+      split.inputs.append(source)
+      sources[Int(position)] = copy
+    }
+  }
+
+  private func mustCopy(_ source: GraphTensorIndex, to device: Int8) -> Bool {
+    let tensor = tensors[Int(source)]
+    if tensor.flags.contains(.external) {
+      return tensor.flags.contains(.onHost) && device != processor
+    }
+    return tensors[Int(tensor.root)].device != device
+  }
+
+  private mutating func makeCopy(
+    of source: GraphTensorIndex, on device: Int8, flags: GraphTensor.Flags = []
+  ) -> GraphTensorIndex {
+    let original = tensors[Int(source)]
+    let index = GraphTensorIndex(tensors.count)
+    tensors.append(
+      GraphTensor(
+        op: .none, element: original.element, shape: original.shape, bytes: original.bytes,
+        deviceBytes: original.op == .none ? original.deviceBytes : original.bytes, root: index,
+        sources: 0..<0, flags: flags, device: device))
+    return index
+  }
+
+  // MARK: Order of allocation
+
+  /// Before a split's nodes come its copies, each behind a step that keeps the original until then.
+  private mutating func steps(of splits: [Split]) -> [ScheduledGraph.Step] {
+    var steps: [ScheduledGraph.Step] = []
+    steps.reserveCapacity(builtNodes.count + 64)
+    for split in splits {
+      for input in split.inputs {
+        steps.append(ScheduledGraph.Step(tensor: reader(of: input), buffer: processor))
+        guard let copy = copies[CopyKey(tensor: input, device: split.device)] else { continue }
+        steps.append(ScheduledGraph.Step(tensor: copy, buffer: split.device))
+      }
+      for node in split.nodes {
+        steps.append(ScheduledGraph.Step(tensor: node, buffer: split.device))
+      }
+    }
+    return steps
+  }
+
+  /// Makes a step that only reads a tensor.
+  private mutating func reader(of source: GraphTensorIndex) -> GraphTensorIndex {
+    let index = GraphTensorIndex(tensors.count)
+    let start = Int32(sources.count)
+    sources.append(source)
+    tensors.append(
+      GraphTensor(
+        op: .none, element: .other, shape: SIMD4(0, 0, 0, 0), bytes: 0, deviceBytes: 0,
+        root: index, sources: start..<start + 1, flags: .external, device: processor))
+    return index
+  }
+
+  /// The inputs; with several copies, those and every split's copies come first and are kept.
+  private mutating func leafSteps(of splits: [Split]) -> [ScheduledGraph.Step] {
+    let inputs = builtLeafs.filter { tensors[Int($0)].flags.contains(.input) }
+    guard machine.inputCopies > 1 else {
+      return inputs.map { ScheduledGraph.Step(tensor: $0, buffer: processor) }
+    }
+    var steps: [ScheduledGraph.Step] = []
+    func keep(_ tensor: GraphTensorIndex, on device: Int8) {
+      tensors[Int(tensor)].flags.formUnion([.input, .output])
+      steps.append(ScheduledGraph.Step(tensor: tensor, buffer: device))
+      for _ in 1..<machine.inputCopies {
+        let copy = makeCopy(of: tensor, on: device, flags: [.input, .output])
+        steps.append(ScheduledGraph.Step(tensor: copy, buffer: device))
+      }
+    }
+    for input in inputs { keep(input, on: processor) }
+    for split in splits {
+      for input in split.inputs {
+        if let copy = copies[CopyKey(tensor: input, device: split.device)] {
+          keep(copy, on: split.device)
+        }
+      }
+    }
+    return steps
+  }
+}

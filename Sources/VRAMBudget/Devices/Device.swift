@@ -1,0 +1,74 @@
+/// A processor with memory of its own, or a share in the machine's.
+public struct Device: Hashable, Sendable {
+  public let id: String
+  public let name: String
+  public let backend: Backend
+  /// The memory that the driver (or, for shared memory, the system) reports.
+  public let total: Bytes
+  /// What of the total a model cannot have, in the order it is taken away.
+  public let reservations: [Reservation]
+  /// Whether the processor shares its memory with the host.
+  public let isUnified: Bool
+  /// What an empty process costs on this very device, where it was measured.
+  public let measuredContext: Bytes?
+
+  public init(
+    id: String, name: String, backend: Backend, total: Bytes, reservations: [Reservation] = [],
+    isUnified: Bool = false, measuredContext: Bytes? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.backend = backend
+    self.total = total
+    self.reservations = reservations
+    self.isUnified = isUnified
+    self.measuredContext = measuredContext
+  }
+
+  /// The sum of all reservations.
+  public var reserved: Bytes { reservations.lazy.map(\.bytes).total }
+
+  /// What a model can have; negative when more is reserved than there is.
+  public var usable: Bytes { total - reserved }
+
+  /// The same device with one more reservation.
+  public func reserving(_ reservation: Reservation) -> Device {
+    Device(
+      id: id, name: name, backend: backend, total: total,
+      reservations: reservations + [reservation], isUnified: isUnified,
+      measuredContext: measuredContext)
+  }
+}
+
+/// The programming interface through which a runtime uses a device.
+public enum Backend: String, Hashable, Sendable, CaseIterable {
+  case cuda, rocm, metal, sycl, vulkan
+  /// No accelerator: the host's own processor and memory.
+  case cpu
+}
+
+/// A part of a device's memory that a model cannot have.
+public struct Reservation: Hashable, Sendable {
+  public enum Reason: String, Hashable, Sendable {
+    /// What the driver keeps for itself.
+    case driver
+    /// What the system does not let a GPU process use (Apple's working-set limit).
+    case workingSetLimit = "working_set_limit"
+    /// What the operating system and other programs use of shared memory.
+    case operatingSystem = "operating_system"
+    /// What the user asked to keep free.
+    case user
+  }
+
+  public let reason: Reason
+  public let bytes: Bytes
+  public let basis: Basis
+  public let source: String
+
+  public init(_ reason: Reason, _ bytes: Bytes, basis: Basis, source: String) {
+    self.reason = reason
+    self.bytes = bytes
+    self.basis = basis
+    self.source = source
+  }
+}

@@ -1,0 +1,80 @@
+extension LlamaCpp {
+  /// The compute buffers: one on each device, and one for the graph's inputs on the host.
+  ///
+  /// - Throws: ``RuntimeError`` when the model's graph is not described.
+  func computeLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
+    guard let traits = GraphTraits(model) else {
+      throw .layerNotPriced(
+        runtime: .llamaCpp, layer: 0, what: "a graph that is not described")
+    }
+    let graph = graph(traits, usesFlashAttention: usesFlashAttention)
+    let buffers = ComputeBuffers(graph: graph, machine: machine)
+    guard placement.host == .host else {
+      return [computeLine(buffers.host, on: placement.host)]
+    }
+    return buffers.devices.enumerated().map { computeLine($1, on: .device($0)) }
+      + [computeLine(buffers.host, on: .host)]
+  }
+
+  private func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
+    let isOffloadPartial =
+      placement.host == .host
+      && (placement.output == .host || placement.layerPlaces.contains(.host))
+    return DecoderGraph(
+      model: model, traits: traits,
+      batch: GraphBatch(
+        tokens: context.batchTokens, outputs: context.outputs, sequences: context.sequences,
+        cells: context.cells, streams: context.streams),
+      attention: GraphAttentionSettings(
+        isFused: usesFlashAttention, keyFormat: settings.keyFormat,
+        valueFormat: settings.valueFormat),
+      placement: GraphPlacement(
+        layers: placement.layers.map(\.graphDevice), output: placement.output.graphDevice,
+        gpus: gpuCount),
+      hostWeights: HostWeights(
+        plan: isOffloadPartial ? deployment.weights : nil,
+        copiedTo: GGMLBufferType(backend: devices[0].backend)))
+  }
+
+  private var gpuCount: Int { placement.host == .host ? devices.count : 0 }
+
+  /// Several devices work in a pipeline when everything is on them; the graph's inputs are then
+  /// kept four times.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `pipeline_parallel`;
+  /// ggml 0.25.3, `GGML_SCHED_MAX_COPIES`.
+  private var machine: GraphScheduler.Machine {
+    let isWhollyOffloaded = placement.output != .host && !placement.layerPlaces.contains(.host)
+    return GraphScheduler.Machine(
+      gpus: gpuCount,
+      keepsPins: settings.keepsBackendPins
+        && (isWhollyOffloaded || context.batchTokens < 32),
+      inputCopies: gpuCount > 1 && isWhollyOffloaded ? 4 : 1,
+      deviceAlignment: GGMLBufferType(backend: devices[0].backend).alignment)
+  }
+
+  private func computeLine(_ bytes: Bytes, on place: Place) -> BudgetLine {
+    let formula = Formula("the graph's peak", bytes: bytes)
+    let source = "\(Self.version), its graph allocator replayed on the graph of a prompt batch"
+    let backend = backend(of: place)
+    guard !GGMLBufferType(backend: backend).isMeasured else {
+      return BudgetLine(exactly: .computeBuffer, on: place, formula: formula, source: source)
+    }
+    let tenth = Bytes(bytes.count / 10)
+    return BudgetLine(
+      .computeBuffer, on: place, basis: .modelled,
+      estimate: ByteEstimate(low: bytes - tenth, expected: bytes, high: bytes + tenth),
+      formula: formula,
+      source: "\(source); with CUDA's rules, as \(backend.rawValue) is not measured")
+  }
+}
+
+extension Place {
+  /// The place's number in a compute graph: the device's, or −1 for the host.
+  fileprivate var graphDevice: Int8 {
+    switch self {
+    case .host: -1
+    case .device(let index): Int8(clamping: index)
+    }
+  }
+}

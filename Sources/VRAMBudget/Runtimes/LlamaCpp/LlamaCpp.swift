@@ -1,0 +1,117 @@
+/// llama.cpp loading one model: what it allocates, and where.
+///
+/// Every rule is read from the source at one commit and replayed against measurements of that
+/// commit's own loader, cache and allocator (llamacpp-runtime.jsonl).
+struct LlamaCpp {
+  /// ggml-org/llama.cpp at commit 0c1e57098 (ggml 0.25.3).
+  static let version = "llama.cpp \(Runtime.Kind.llamaCpp.version)"
+
+  let deployment: Deployment
+  let settings: LlamaCppSettings
+  let devices: [Device]
+  let context: LlamaCppContext
+  let placement: LlamaCppPlacement
+
+  init(
+    deployment: Deployment, settings: LlamaCppSettings, devices: [Device]
+  ) throws(RuntimeError) {
+    let runtimes = deployment.weights.recipe.runtimes
+    guard runtimes.contains(.llamaCpp) else {
+      throw .recipeNotLoadable(
+        recipe: deployment.weights.recipe.name, runtime: .llamaCpp, by: runtimes)
+    }
+    if devices.count > 1, devices.contains(where: { $0.backend == .cpu }) {
+      throw .oneDeviceOnly(runtime: .llamaCpp, devices: devices.count)
+    }
+    self.deployment = deployment
+    self.settings = settings
+    self.devices = devices
+    context = LlamaCppContext(workload: deployment.workload, settings: settings)
+    placement = LlamaCppPlacement(
+      layerCount: deployment.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices)
+  }
+
+  var model: ModelShape { deployment.model }
+
+  /// The backend of the memory in a place.
+  func backend(of place: Place) -> Backend {
+    switch place {
+    case .host: .cpu
+    case .device(let index): devices[index].backend
+    }
+  }
+
+  /// All places, devices first.
+  var places: [Place] {
+    let devices = devices.indices.map(Place.device)
+    return placement.host == .host ? devices + [.host] : devices
+  }
+
+  func lines() throws(RuntimeError) -> [BudgetLine] {
+    let usesFlashAttention = try usesFlashAttention()
+    return try weightLines() + cacheLines()
+      + computeLines(usesFlashAttention: usesFlashAttention) + [outputLine()]
+      + contextLines()
+  }
+
+  /// Whether attention runs as one fused operation.
+  ///
+  /// - Throws: ``RuntimeError`` for a combination that context creation refuses.
+  func usesFlashAttention() throws(RuntimeError) -> Bool {
+    let unsupported = model.attentions.compactMap { $0 }.first { attention in
+      !devices.allSatisfy { attention.hasFlashKernel(on: $0.backend) }
+    }
+    switch settings.flashAttention {
+    case .on:
+      if let unsupported, let device = devices.first {
+        throw .flashAttentionNotSupported(
+          headDimension: unsupported.keyDimension, backend: device.backend)
+      }
+      return true
+    case .auto where unsupported == nil: return true
+    case .auto, .off:
+      guard !settings.valueFormat.isQuantized else {
+        throw .quantizedValueNeedsFlashAttention(settings.valueFormat.name)
+      }
+      return false
+    }
+  }
+
+  /// What the program itself takes on each device it uses.
+  private func contextLines() -> [BudgetLine] {
+    devices.indices.map { index in
+      RuntimeContext(device: devices[index], given: deployment.overhead).line(on: .device(index))
+    }
+  }
+
+  /// The buffer that logits are copied to: for one token of each sequence at the start.
+  private func outputLine() -> BudgetLine {
+    BudgetLine(
+      exactly: .outputBuffer, on: placement.host,
+      formula: Formula(
+        "logits",
+        [
+          .init(model.vocabularySize, .vocabulary), .init(context.sequences, .sequences),
+          .init(4, .bytesPerElement),
+        ]),
+      source: "\(Self.version), llama_context::output_reserve; grows with the outputs asked for")
+  }
+}
+
+extension Attention {
+  /// Whether a backend's fused attention has a kernel for these heads.
+  ///
+  /// Source: llama.cpp 0c1e57098, ggml-cuda/fattn.cu, `ggml_cuda_get_best_fattn_kernel`;
+  /// the processor takes any head.
+  func hasFlashKernel(on backend: Backend) -> Bool {
+    guard backend != .cpu else { return true }
+    switch (keyDimension, valueDimension) {
+    case (40, 40), (64, 64), (72, 72), (80, 80), (96, 96), (112, 112), (128, 128), (256, 256),
+      (512, 512), (576, 512):
+      return true
+    case (192, 128): return (queryHeads / max(1, keyValueHeads)).isMultiple(of: 8)
+    case (320, 256): return (queryHeads / max(1, keyValueHeads)).isMultiple(of: 32)
+    default: return false
+    }
+  }
+}

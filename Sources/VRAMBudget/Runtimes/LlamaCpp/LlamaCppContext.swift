@@ -1,0 +1,30 @@
+/// The sizes that llama.cpp derives from the settings when it creates a context.
+///
+/// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `llama_context::llama_context`; checked in
+/// llamacpp-runtime.jsonl (`n_ctx_eff`, `n_ctx_seq`).
+struct LlamaCppContext: Hashable {
+  /// The cells of one stream of a full-attention cache.
+  let cells: Int64
+  /// The caches that stand side by side: one for each sequence unless unified.
+  let streams: Int64
+  /// The tokens that the worst-case graph computes at once.
+  let batchTokens: Int64
+  /// The tokens of that graph whose logits are kept.
+  let outputs: Int64
+  let sequences: Int64
+
+  init(workload: Workload, settings: LlamaCppSettings) {
+    let padded = workload.contextTokens.roundedUp(to: 256)
+    sequences = workload.sequences
+    cells = settings.isUnified ? padded : (padded / sequences).roundedUp(to: 256)
+    streams = settings.isUnified ? 1 : sequences
+    let batch = min(settings.batchTokens, workload.contextTokens)
+    let microbatch = min(settings.microbatchTokens, batch)
+    let tokens = min(cells * streams, microbatch)
+    outputs = min(tokens, batch)
+    batchTokens = tokens.roundedUp(to: sequences)
+  }
+
+  /// The tokens that all caches together hold: never fewer than asked for.
+  var totalCells: Int64 { cells * streams }
+}

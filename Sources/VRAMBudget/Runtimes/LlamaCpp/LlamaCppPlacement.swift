@@ -1,0 +1,55 @@
+/// Which unit of a model llama.cpp puts where.
+///
+/// A model of L layers has L + 1 units: the layers, and the output. Units from L + 1 − `gpuLayers`
+/// upward go to devices, divided in proportion to the memory that each has free. Token embeddings
+/// always stay on the host.
+///
+/// Source: llama.cpp 0c1e57098, src/llama-model.cpp, `llama_model_base::load_tensors` (`get_layer_buft_list`).
+struct LlamaCppPlacement: Hashable {
+  let layers: [Place]
+  let output: Place
+  /// Where what is not offloaded lies: the host, or the device when that is a plain processor.
+  let host: Place
+
+  init(layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device]) {
+    guard !devices.allSatisfy({ $0.backend == .cpu }) else {
+      host = .device(0)
+      layers = Array(repeating: .device(0), count: layerCount)
+      output = .device(0)
+      return
+    }
+    host = .host
+    let units = layerCount + 1
+    let offloaded =
+      switch gpuLayers {
+      case .all: units
+      case .count(let count): min(max(0, count), units)
+      }
+    let ends = Self.cumulativeShares(devices.map { Double(max(1, $0.usable.count)) })
+    let places = (0..<units).map { unit -> Place in
+      let start = units - offloaded
+      guard unit >= start else { return .host }
+      let position = Double(unit - start) / Double(offloaded)
+      return .device(ends.firstIndex { $0 > position } ?? devices.count - 1)
+    }
+    layers = Array(places.dropLast())
+    output = places[layerCount]
+  }
+
+  /// The places that hold at least one layer, devices first.
+  var layerPlaces: Set<Place> { Set(layers) }
+
+  /// Whether every unit is on a device and there is but one.
+  func isWhollyOn(_ place: Place) -> Bool {
+    output == place && layers.allSatisfy { $0 == place }
+  }
+
+  private static func cumulativeShares(_ weights: [Double]) -> [Double] {
+    let sum = weights.reduce(0, +)
+    var running = 0.0
+    return weights.map {
+      running += $0
+      return running / sum
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/// How llama.cpp is started: its own options, with its own defaults.
+public struct LlamaCppSettings: Hashable, Sendable {
+  public enum FlashAttention: String, CaseIterable, Hashable, Sendable {
+    case on, off
+    /// On unless the device has no kernel for the model's heads.
+    case auto
+  }
+
+  /// How many of the L + 1 units (layers, and the output as the last) go to devices.
+  public enum GPULayers: Hashable, Sendable {
+    case all
+    case count(Int)
+  }
+
+  /// `--batch-size`: the tokens that one call may bring.
+  public let batchTokens: Int64
+  /// `--ubatch-size`: the tokens that are computed at once.
+  public let microbatchTokens: Int64
+  public let flashAttention: FlashAttention
+  /// `--cache-type-k`.
+  public let keyFormat: TensorFormat
+  /// `--cache-type-v`.
+  public let valueFormat: TensorFormat
+  /// `--kv-unified`: one cache that all sequences share.
+  public let isUnified: Bool
+  /// `--gpu-layers`.
+  public let gpuLayers: GPULayers
+  /// Whether the scheduler keeps llama.cpp's pins, as a real run does; llama.cpp's own estimate
+  /// without memory (`llama-fit-params`) loses them.
+  public let keepsBackendPins: Bool
+
+  public init(
+    batchTokens: Int64 = 2048, microbatchTokens: Int64 = 512,
+    flashAttention: FlashAttention = .auto, keyFormat: TensorFormat = .f16,
+    valueFormat: TensorFormat = .f16, isUnified: Bool = false, gpuLayers: GPULayers = .all,
+    keepsBackendPins: Bool = true
+  ) {
+    self.batchTokens = batchTokens
+    self.microbatchTokens = microbatchTokens
+    self.flashAttention = flashAttention
+    self.keyFormat = keyFormat
+    self.valueFormat = valueFormat
+    self.isUnified = isUnified
+    self.gpuLayers = gpuLayers
+    self.keepsBackendPins = keepsBackendPins
+  }
+
+  /// The batches that can be priced.
+  public static let allowedBatch: ClosedRange<Int64> = 1...(1 << 20)
+
+  /// The formats that a cache may have.
+  ///
+  /// Source: llama.cpp 0c1e57098, common/arg.cpp, `kv_cache_types`.
+  public static let cacheFormats: [TensorFormat] = [
+    .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .iq4_nl, .q5_0, .q5_1,
+  ]
+
+  /// Returns the cache format with a name, whatever its case.
+  ///
+  /// - Throws: ``RuntimeError/cacheTypeNotAllowed(_:allowed:)``.
+  public static func cacheFormat(named name: String) throws(RuntimeError) -> TensorFormat {
+    let wanted = LooseName.normalized(name)
+    guard let format = cacheFormats.first(where: { LooseName.normalized($0.name) == wanted }) else {
+      throw .cacheTypeNotAllowed(name, allowed: cacheFormats.map(\.name))
+    }
+    return format
+  }
+}

@@ -1,0 +1,32 @@
+/// What a model is asked to do.
+public struct Workload: Hashable, Sendable {
+  /// How a context came to be asked for.
+  public enum ContextOrigin: String, Hashable, Sendable {
+    case given, `default`
+  }
+
+  /// The tokens that all sequences together may hold.
+  public let contextTokens: Int64
+  public let contextOrigin: ContextOrigin
+  /// The sequences that are served at once.
+  public let sequences: Int64
+
+  /// The contexts that can be priced without any sum leaving 63 bits.
+  public static let allowedContext: ClosedRange<Int64> = 1...(1 << 27)
+  /// The sequences that can be priced; llama.cpp's own limit (`LLAMA_MAX_SEQ`).
+  public static let allowedSequences: ClosedRange<Int64> = 1...256
+
+  /// The context where none is given: 8192 tokens, or the model's maximum if that is smaller.
+  public static func defaultContext(of model: ModelShape) -> Int64 {
+    min(8192, model.maximumContext)
+  }
+
+  /// - Precondition: Both numbers lie within ``allowedContext`` and ``allowedSequences``.
+  public init(contextTokens: Int64, contextOrigin: ContextOrigin, sequences: Int64 = 1) {
+    precondition(Self.allowedContext.contains(contextTokens), "context out of range")
+    precondition(Self.allowedSequences.contains(sequences), "sequences out of range")
+    self.contextTokens = contextTokens
+    self.contextOrigin = contextOrigin
+    self.sequences = sequences
+  }
+}
