@@ -17,6 +17,23 @@ let package = Package(
   targets: [
     // The library: pure functions from values to values. Imports the standard library only.
     .target(name: "VRAMBudget", swiftSettings: settings),
+
+    // Reading: JSON with places in its errors, then config.json to a model.
+    .target(name: "JSONDocuments", dependencies: ["VRAMBudget"], swiftSettings: settings),
+    .target(
+      name: "ModelFiles", dependencies: ["VRAMBudget", "JSONDocuments"], swiftSettings: settings),
+    .target(name: "HostSystem", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["HostSystem", "ModelFiles", "VRAMBudget"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .testTarget(
+      name: "VRAMBudgetTests", dependencies: ["VRAMBudget", "ModelFiles", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "JSONDocuments", "VRAMBudget", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,100 @@
+public import JSONDocuments
+public import VRAMBudget
+
+/// The keys of a Hugging Face config.json, read with their allowed ranges.
+///
+/// The ranges lie far beyond any model, and so close together that no product of sizes, tokens and
+/// bytes leaves 63 bits.
+struct ModelConfiguration {
+  let keys: JSONCursor
+
+  /// Returns the whole number under a key.
+  ///
+  /// - Throws: ``ConfigurationError/unreadable(_:)`` when it is missing, of another kind or outside
+  ///   `allowed`.
+  func integer(
+    _ key: String, in allowed: ClosedRange<Int64>
+  ) throws(ConfigurationError) -> Int64 {
+    try reading { () throws(JSONDocumentError) in try keys.required(key).integer(in: allowed) }
+  }
+
+  /// Returns the whole number under a key, or nil when the key is absent or `null`.
+  func optionalInteger(
+    _ key: String, in allowed: ClosedRange<Int64>
+  ) throws(ConfigurationError) -> Int64? {
+    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.integer(in: allowed) }
+  }
+
+  /// Returns the truth value under a key, or `missing` when the key is absent or `null`.
+  func bool(_ key: String, default missing: Bool) throws(ConfigurationError) -> Bool {
+    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.bool() } ?? missing
+  }
+
+  /// Returns the list of whole numbers under a key, or nil when it is absent or `null`.
+  func optionalIntegers(
+    _ key: String, in allowed: ClosedRange<Int64>
+  ) throws(ConfigurationError) -> [Int64]? {
+    try reading { () throws(JSONDocumentError) in
+      guard let list = try keys.optional(key) else { return nil }
+      var integers: [Int64] = []
+      for element in try list.elements() { integers.append(try element.integer(in: allowed)) }
+      return integers
+    }
+  }
+
+  /// The value of the first of several keys of an object that is there and a text.
+  func text(of key: String, in names: [String]) throws(ConfigurationError) -> String? {
+    try reading { () throws(JSONDocumentError) in
+      guard let object = try keys.optional(key) else { return nil }
+      for name in names {
+        if let text = try object.optional(name) { return try text.string() }
+      }
+      return nil
+    }
+  }
+
+  func reading<Value>(
+    _ body: () throws(JSONDocumentError) -> Value
+  ) throws(ConfigurationError) -> Value {
+    do { return try body() } catch { throw .unreadable(error) }
+  }
+}
+
+extension ModelShape {
+  /// Reads a model from the text of a Hugging Face config.json.
+  ///
+  /// - Parameters:
+  ///   - id: The name that asks for this model again.
+  ///   - name: The name for people.
+  /// - Throws: ``ConfigurationError``.
+  public init(
+    configuration bytes: [UInt8], id: String, name: String
+  ) throws(ConfigurationError) {
+    let cursor: JSONCursor
+    do { cursor = try JSONCursor(parsing: bytes) } catch { throw .unreadable(error) }
+    try self.init(configuration: cursor, id: id, name: name, source: .config)
+  }
+
+  /// Reads a model from the keys of a config.json.
+  ///
+  /// - Throws: ``ConfigurationError``.
+  public init(
+    configuration cursor: JSONCursor, id: String, name: String, source: Source
+  ) throws(ConfigurationError) {
+    let configuration = ModelConfiguration(keys: cursor)
+    let modelType = try configuration.reading { () throws(JSONDocumentError) in
+      try cursor.required("model_type").string()
+    }
+    guard let architecture = DenseArchitecture.all.first(where: { $0.modelType == modelType })
+    else {
+      throw .unknownArchitecture(modelType, known: ArchitectureCatalog.modelTypes)
+    }
+    self = try architecture.model(from: configuration, id: id, name: name, source: source)
+  }
+}
+
+/// The architectures that a config.json may name.
+public enum ArchitectureCatalog {
+  /// The `model_type`s, in alphabetical order.
+  public static let modelTypes = DenseArchitecture.all.map(\.modelType).sorted()
+}

@@ -1,0 +1,2 @@
+/// A path beside `Fixtures/`, for tests that lie in folders below it.
+let fixtureAnchor = #filePath

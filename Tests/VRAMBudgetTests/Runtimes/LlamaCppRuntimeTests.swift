@@ -1,0 +1,158 @@
+import TestSupport
+import Testing
+import VRAMBudget
+
+/// A row of llamacpp-runtime.tsv.
+struct RuntimeRow: CustomTestStringConvertible, Sendable {
+  struct Buffer: Hashable {
+    let model: Int64
+    let context: Int64
+    let compute: Int64
+  }
+
+  let fields: [String: String]
+  let buffers: [String: Buffer]
+
+  subscript(_ name: String) -> String { fields[name] ?? "" }
+
+  func number(_ name: String) -> Int64 { fields[name].flatMap { Int64($0) } ?? -1 }
+
+  var testDescription: String {
+    let names = ["model", "weights", "n_dev", "n_ctx", "n_ubatch", "n_seq_max", "kv_unified"]
+    return names.map { "\($0)=\(self[$0])" }.joined(separator: " ")
+      + " \(self["type_k"])/\(self["type_v"]) fa=\(self["flash_attn"])"
+  }
+
+  static func load() throws -> [RuntimeRow] {
+    try FixtureTable("llamacpp-runtime.tsv", filePath: fixtureAnchor).rows.map { row in
+      var buffers: [String: Buffer] = [:]
+      for entry in (row["buffers"] ?? "").split(separator: " ") {
+        let parts = entry.split(separator: "=")
+        let sizes = parts[1].split(separator: ":").compactMap { Int64($0) }
+        buffers[String(parts[0])] = Buffer(
+          model: sizes[0], context: sizes[1], compute: sizes[2])
+      }
+      return RuntimeRow(fields: row, buffers: buffers)
+    }
+  }
+
+  /// The settings of the row.
+  func settings() throws -> LlamaCppSettings {
+    LlamaCppSettings(
+      batchTokens: number("n_batch"), microbatchTokens: number("n_ubatch"),
+      flashAttention: self["flash_attn"] == "1" ? .on : self["flash_attn"] == "0" ? .off : .auto,
+      keyFormat: try LlamaCppSettings.cacheFormat(named: self["type_k"]),
+      valueFormat: try LlamaCppSettings.cacheFormat(named: self["type_v"]),
+      isUnified: self["kv_unified"] == "1",
+      gpuLayers: number("ngl") == 99 ? .all : .count(Int(number("ngl"))),
+      keepsBackendPins: false)
+  }
+
+  /// The devices of the row: stand-ins that report 80 GiB each.
+  var devices: [Device] {
+    let count = Int(number("n_dev"))
+    let backend: Backend = count == 0 ? .cpu : .cuda
+    return (0..<max(1, count)).map {
+      Device(id: "d\($0)", name: "d\($0)", backend: backend, total: .gibibytes(80))
+    }
+  }
+
+  func budget(for model: ModelShape) throws -> Budget {
+    let fileType = try #require(LlamaCppFileType(rawValue: self["weights"]))
+    let deployment = Deployment(
+      model: model, weights: try FormatRecipe.llamaCpp(fileType).plan(for: model),
+      runtime: .llamaCpp(try settings()),
+      workload: Workload(
+        contextTokens: number("n_ctx"), contextOrigin: .given, sequences: number("n_seq_max")))
+    return try Budget(of: [deployment], on: devices)
+  }
+}
+
+extension Budget {
+  /// The line of one kind in a place, zero where there is none.
+  func estimate(_ name: BudgetLine.Name, on place: Place) -> ByteEstimate {
+    entries(on: place).first { $0.line.name == name }?.line.estimate ?? .zero
+  }
+}
+
+@Suite("llama.cpp's buffers")
+struct LlamaCppRuntimeTests {
+  /// Calls `body` with every row of a known architecture that `isChosen` and llama.cpp accepts.
+  private func forEachRow(
+    where isChosen: (RuntimeRow) -> Bool, _ body: (RuntimeRow, ModelShape) throws -> Void
+  ) throws {
+    var models: [String: ModelShape] = [:]
+    for row in try RuntimeRow.load() where row["error"].isEmpty && isChosen(row) {
+      guard let model = try models[row["model"]] ?? KnownModel.ifSupported(row["model"]) else {
+        continue
+      }
+      models[row["model"]] = model
+      try body(row, model)
+    }
+  }
+
+  @Test("Weights and cache are exact on the device and on the host, wherever the layers lie")
+  func weightsAndCache() throws {
+    var rows = 0
+    try forEachRow(where: {
+      $0["kv_offload"] == "1" && $0["n_cpu_moe"] == "0" && $0["tensor_split"] == "-"
+    }) { row, model in
+      let budget = try row.budget(for: model)
+      for (index, name) in (0..<max(1, row.number("n_dev"))).enumerated() {
+        let isProcessor = row["n_dev"] == "0"
+        let buffer = try #require(
+          row.buffers[isProcessor ? "CPU" : "CUDA\(name)"]
+            ?? .some(.init(model: 0, context: 0, compute: 0)))
+        let place = Place.device(index)
+        #expect(
+          budget.estimate(.weights, on: place) == ByteEstimate(exactly: Bytes(buffer.model)),
+          "\(row.testDescription)")
+        #expect(
+          budget.estimate(.keyValueCache, on: place)
+            == ByteEstimate(exactly: Bytes(buffer.context)), "\(row.testDescription)")
+      }
+      if row["n_dev"] != "0" {
+        // The host part is pinned memory of the first device or plain memory, by what is in it.
+        let host = row.buffers.filter { !$0.key.hasPrefix("CUDA") || $0.key == "CUDA_Host" }
+        #expect(
+          budget.estimate(.weights, on: .host).expected.count
+            == host.values.reduce(0) { $0 + $1.model }, "\(row.testDescription)")
+        #expect(
+          budget.estimate(.keyValueCache, on: .host).expected.count
+            == host.values.reduce(0) { $0 + $1.context }, "\(row.testDescription)")
+      }
+      rows += 1
+    }
+    print("weights and cache: \(rows) rows")
+    #expect(rows > 1000)
+  }
+
+  @Test("Compute buffers are exact on every device and the host")
+  func compute() throws {
+    var rows = 0
+    var exact = 0
+    try forEachRow(where: {
+      $0["kv_offload"] == "1" && $0["n_cpu_moe"] == "0" && $0["tensor_split"] == "-"
+        && $0["type_k"] != "iq4_nl" && $0["type_v"] != "iq4_nl"
+    }) { row, model in
+      let budget = try row.budget(for: model)
+      var measured: [Int64] = []
+      var priced: [Int64] = []
+      if row["n_dev"] == "0" {
+        measured = [row.buffers["CPU"]?.compute ?? 0]
+      } else {
+        measured = (0..<row.number("n_dev")).map { row.buffers["CUDA\($0)"]?.compute ?? 0 }
+        measured.append(row.buffers["CUDA_Host"]?.compute ?? 0)
+        priced.append(budget.estimate(.computeBuffer, on: .host).expected.count)
+      }
+      priced =
+        budget.devices.indices.map {
+          budget.estimate(.computeBuffer, on: .device($0)).expected.count
+        } + priced
+      #expect(priced == measured, "\(row.testDescription) ngl=\(row["ngl"])")
+      rows += 1
+      exact += priced == measured ? 1 : 0
+    }
+    print("compute: \(rows) rows, \(exact) exact")
+  }
+}
