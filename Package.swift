@@ -22,6 +22,23 @@ let package = Package(
     .target(name: "JSONDocuments", dependencies: ["VRAMBudget"], swiftSettings: settings),
     .target(
       name: "ModelFiles", dependencies: ["VRAMBudget", "JSONDocuments"], swiftSettings: settings),
+
+    // Presets: JSON under presets/, checked and embedded by the plugin when building.
+    .target(
+      name: "PresetEntries", dependencies: ["VRAMBudget", "JSONDocuments"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "embed-presets",
+      dependencies: ["PresetEntries", "JSONDocuments", "VRAMBudget", "HostSystem"],
+      swiftSettings: settings),
+    .plugin(
+      name: "EmbedPresets", capability: .buildTool(), dependencies: ["embed-presets"],
+      path: "Sources/EmbedPresets"),
+    .target(
+      name: "Presets",
+      dependencies: ["VRAMBudget", "JSONDocuments", "ModelFiles", "PresetEntries"],
+      path: "presets", exclude: ["README.md", "models", "devices"],
+      swiftSettings: settings, plugins: ["EmbedPresets"]),
     .target(name: "HostSystem", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["HostSystem", "ModelFiles", "VRAMBudget"],

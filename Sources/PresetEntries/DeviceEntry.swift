@@ -1,0 +1,126 @@
+public import JSONDocuments
+internal import VRAMBudget
+
+/// A device as a preset file describes it. The keys are documented in presets/README.md.
+public struct DeviceEntry: Sendable {
+  /// A figure and where it is from.
+  public struct Figure: Sendable {
+    public let value: Double
+    public let basis: String?
+    public let source: String
+
+    init(_ cursor: JSONCursor, keys: [String] = []) throws(JSONDocumentError) {
+      try cursor.allowOnly(["value", "basis", "source"] + keys)
+      value = try cursor.required("value").number()
+      basis = try cursor.optional("basis")?.string()
+      source = try cursor.required("source").string()
+    }
+  }
+
+  /// A quantity of memory in whole MiB and where it is from.
+  public struct Memory: Sendable {
+    public let mebibytes: Int64
+    public let basis: String?
+    /// The operating system it was seen under.
+    public let system: String?
+    public let source: String
+
+    init(_ cursor: JSONCursor, keys: [String] = []) throws(JSONDocumentError) {
+      try cursor.allowOnly(["value", "basis", "source"] + keys)
+      mebibytes = try cursor.required("value").integer(in: 1...(1 << 30))
+      basis = try cursor.optional("basis")?.string()
+      system = try keys.contains("system") ? cursor.optional("system")?.string() : nil
+      source = try cursor.required("source").string()
+    }
+  }
+
+  public let id: String
+  public let name: String
+  public let aliases: [String]
+  public let vendor: String
+  public let deviceClass: String
+  public let architecture: String?
+  public let backend: String
+  public let isUnified: Bool
+  public let total: Memory
+  public let runtimeTotals: [Memory]
+  /// Apple's limits on a GPU process, by the name of the macOS generation.
+  public let workingSets: [(system: String, memory: Memory)]
+  /// What one app may use (iPhone), or what the system gives the GPU (Strix Halo).
+  public let limit: Memory?
+  public let measuredContext: Memory?
+  public let bandwidth: Figure?
+  public let releaseYear: Int64?
+  public let notes: String?
+
+  private static let keys = [
+    "id", "name", "aliases", "instances", "vendor", "class", "architecture", "backend",
+    "compute_capability", "gfx_target", "unified_memory", "memory_total_mib",
+    "memory_total_variants", "runtime_total_mib", "working_set_mib", "app_limit_mib",
+    "app_limit_with_entitlement_mib", "usable_mib", "cuda_context_mib", "memory_bandwidth_gbps",
+    "fp16_dense_tflops", "int8_dense_tops", "fp8_dense_tflops", "release_year", "notes",
+  ]
+
+  /// Reads and checks an entry.
+  ///
+  /// - Throws: `JSONDocumentError` naming the key that is missing, unknown or of the wrong kind.
+  public init(_ entry: JSONCursor) throws(JSONDocumentError) {
+    try entry.allowOnly(Self.keys)
+    id = try entry.required("id").string()
+    name = try entry.required("name").string()
+    aliases = try entry.optional("aliases")?.strings() ?? []
+    vendor = try entry.required("vendor").string()
+    deviceClass = try entry.required("class").string()
+    architecture = try entry.optional("architecture")?.string()
+    let backend = try entry.required("backend")
+    self.backend = try backend.string()
+    guard Backend(rawValue: self.backend) != nil else {
+      throw backend.wrongKind(
+        "one of " + Backend.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    isUnified = try entry.optional("unified_memory")?.bool() ?? false
+    total = try Memory(entry.required("memory_total_mib"))
+    runtimeTotals = try Self.memories(entry, "runtime_total_mib", keys: ["system"])
+    _ = try Self.memories(entry, "memory_total_variants", keys: ["when"])
+    var workingSets: [(system: String, memory: Memory)] = []
+    for (system, value) in try entry.optional("working_set_mib")?.members() ?? [] {
+      workingSets.append((system, try Memory(value)))
+    }
+    self.workingSets = workingSets
+    let appLimit = try Self.memory(entry, "app_limit_mib")
+    let systemLimit = try Self.memory(entry, "usable_mib")
+    limit = appLimit ?? systemLimit
+    _ = try Self.memory(entry, "app_limit_with_entitlement_mib")
+    measuredContext = try Self.memory(entry, "cuda_context_mib")
+    bandwidth = try Self.figure(entry, "memory_bandwidth_gbps")
+    for key in ["fp16_dense_tflops", "int8_dense_tops", "fp8_dense_tflops"] {
+      _ = try Self.figure(entry, key)
+    }
+    releaseYear = try entry.optional("release_year")?.integer(in: 1990...2100)
+    notes = try entry.optional("notes")?.string()
+  }
+
+  private static func memories(
+    _ entry: JSONCursor, _ key: String, keys: [String]
+  ) throws(JSONDocumentError) -> [Memory] {
+    var memories: [Memory] = []
+    for element in try entry.optional(key)?.elements() ?? [] {
+      memories.append(try Memory(element, keys: keys))
+    }
+    return memories
+  }
+
+  private static func memory(
+    _ entry: JSONCursor, _ key: String
+  ) throws(JSONDocumentError) -> Memory? {
+    guard let value = try entry.optional(key) else { return nil }
+    return try Memory(value)
+  }
+
+  private static func figure(
+    _ entry: JSONCursor, _ key: String
+  ) throws(JSONDocumentError) -> Figure? {
+    guard let value = try entry.optional(key) else { return nil }
+    return try Figure(value)
+  }
+}
