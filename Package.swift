@@ -13,6 +13,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "VRAMBudget", targets: ["VRAMBudget"]),
+    .executable(name: "vram", targets: ["vram"]),
   ],
   targets: [
     // The library: pure functions from values to values. Imports the standard library only.
@@ -39,7 +40,22 @@ let package = Package(
       dependencies: ["VRAMBudget", "JSONDocuments", "ModelFiles", "PresetEntries"],
       path: "presets", exclude: ["README.md", "models", "devices"],
       swiftSettings: settings, plugins: ["EmbedPresets"]),
+
+    // Writing: results to text.
+    .target(name: "Reports", dependencies: ["VRAMBudget"], swiftSettings: settings),
+
+    // The tool: arguments in, an outcome out.
+    .target(name: "ArgumentParsing", swiftSettings: settings),
     .target(name: "HostSystem", swiftSettings: settings),
+    .target(
+      name: "Commands",
+      dependencies: [
+        "VRAMBudget", "ModelFiles", "PresetEntries", "Presets", "Reports", "ArgumentParsing",
+        "HostSystem",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "vram", dependencies: ["Commands", "HostSystem"], swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["HostSystem", "ModelFiles", "VRAMBudget"],
       path: "Tests/TestSupport",

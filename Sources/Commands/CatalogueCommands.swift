@@ -1,0 +1,93 @@
+internal import ArgumentParsing
+internal import PresetEntries
+internal import Presets
+internal import Reports
+internal import VRAMBudget
+
+/// `vram models`: the models known by name.
+enum ModelsCommand {
+  static let command = Command(
+    spec: CommandSpec(
+      name: "models",
+      summary: "The models known by name.",
+      operands: "[TEXT]", operandCount: 0...1,
+      options: [Options.format.spec],
+      examples: [.init("vram models qwen", "those with 'qwen' in a name")]),
+    run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
+    let wanted = LooseName.normalized(arguments.operands.first ?? "")
+    var models: [ModelSummary] = []
+    do {
+      for entry in try PresetCatalog.allModels()
+      where wanted.isEmpty || entry.names.contains(where: { $0.contains(wanted) }) {
+        models.append(
+          ModelSummary(
+            try PresetCatalog.shape(of: entry), huggingFace: entry.huggingFace,
+            aliases: entry.aliases, released: entry.released))
+      }
+    } catch {
+      throw CommandFailure(at: "models", error, status: error.status)
+    }
+    return Outcome(
+      output: ListReport.text(models: models, try arguments.reportFormat()),
+      diagnostics: models.isEmpty ? "vram: no model's name contains '\(wanted)'\n" : "")
+  }
+}
+
+/// `vram devices`: the devices known by name.
+enum DevicesCommand {
+  static let command = Command(
+    spec: CommandSpec(
+      name: "devices",
+      summary: "The devices known by name, with the memory that their drivers report.",
+      operands: "[TEXT]", operandCount: 0...1,
+      options: [Options.format.spec, Options.units.spec],
+      examples: [.init("vram devices 4060", "those with '4060' in a name")]),
+    run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
+    let wanted = LooseName.normalized(arguments.operands.first ?? "")
+    var devices: [DeviceSummary] = []
+    do {
+      for entry in try PresetCatalog.allDevices()
+      where wanted.isEmpty || entry.names.contains(where: { $0.contains(wanted) }) {
+        devices.append(
+          DeviceSummary(
+            Device(entry), aliases: entry.aliases, vendor: entry.vendor,
+            deviceClass: entry.deviceClass, totalBasis: entry.total.basis,
+            source: entry.total.source))
+      }
+    } catch {
+      throw CommandFailure(at: "devices", error)
+    }
+    return Outcome(
+      output: ListReport.text(
+        devices: devices, try arguments.reportFormat(), prefix: try arguments.prefix()),
+      diagnostics: devices.isEmpty ? "vram: no device's name contains '\(wanted)'\n" : "")
+  }
+}
+
+/// `vram formats`: the weight formats that `--quant` takes.
+enum FormatsCommand {
+  static let command = Command(
+    spec: CommandSpec(
+      name: "formats",
+      summary: "The weight formats that --quant takes, and the layouts they are made of.",
+      operands: "[FORMAT]", operandCount: 0...1,
+      options: [Options.format.spec],
+      examples: [.init("vram formats q4_k_m --format json", "one of them, with its source")]),
+    run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
+    var recipes = FormatRecipe.all
+    if let name = arguments.operands.first {
+      do {
+        recipes = [try FormatRecipe.named(name)]
+      } catch {
+        throw CommandFailure(at: "FORMAT", error)
+      }
+    }
+    return Outcome(output: FormatsReport(recipes).text(try arguments.reportFormat()))
+  }
+}

@@ -1,0 +1,115 @@
+public import ArgumentParsing
+public import HostSystem
+internal import ModelFiles
+internal import Presets
+public import VRAMBudget
+
+/// An error and the place it is about: an option, a file, an operand.
+struct CommandFailure: Error {
+  let place: String
+  let error: any ActionableError
+  let status: Outcome.Status
+
+  init(at place: String, _ error: any ActionableError, status: Outcome.Status = .badInput) {
+    self.place = place
+    self.error = error
+    self.status = status
+  }
+
+  /// The outcome of a run that stopped here.
+  var outcome: Outcome {
+    Outcome(
+      diagnostics: "vram: error: \(place): \(error.problem)\n  fix: \(error.fix)\n",
+      status: status)
+  }
+}
+
+/// An error of the command line itself.
+enum UsageError: Error, ActionableError {
+  case unknownCommand(String, nearest: [String])
+  case arguments(ArgumentError)
+  case notOneOf(String, allowed: [String])
+  case missing(what: String, fix: String)
+
+  var problem: String {
+    switch self {
+    case .unknownCommand(let name, _): "unknown command '\(name)'"
+    case .arguments(let error): error.problem
+    case .notOneOf(let text, _): "unknown value '\(text)'"
+    case .missing(let what, _): what
+    }
+  }
+
+  var fix: String {
+    switch self {
+    case .unknownCommand(_, let nearest) where !nearest.isEmpty:
+      "did you mean '\(nearest[0])'? 'vram help' lists the commands"
+    case .unknownCommand: "'vram help' lists the commands"
+    case .arguments(let error): error.fix
+    case .notOneOf(_, let allowed): "use \(allowed.joined(separator: ", "))"
+    case .missing(_, let fix): fix
+    }
+  }
+}
+
+extension ArgumentError: ActionableError {
+  /// The option that the error is about, or what it happened to.
+  var place: String {
+    switch self {
+    case .unknownOption(let name, _): name
+    case .missingValue(let option), .unexpectedValue(let option, _), .repeated(let option):
+      option.flag
+    case .tooFewOperands(let command, _), .tooManyOperands(let command, _): command
+    }
+  }
+
+  public var problem: String {
+    switch self {
+    case .unknownOption(let name, _): "unknown option '\(name)'"
+    case .missingValue(let option): "the value \(option.placeholder ?? "") is missing"
+    case .unexpectedValue(_, let value): "the flag takes no value, but has '\(value)'"
+    case .repeated: "given twice"
+    case .tooFewOperands(_, let operands): "\(operands) is missing"
+    case .tooManyOperands(_, let operand): "unexpected operand '\(operand)'"
+    }
+  }
+
+  public var fix: String {
+    switch self {
+    case .unknownOption(let name, let known):
+      if let nearest = LooseName.nearest(to: name, among: known, limit: 1).first {
+        "did you mean '\(nearest)'? --help lists the options"
+      } else {
+        "--help lists the options"
+      }
+    case .missingValue(let option): "write \(option.flag) \(option.placeholder ?? "")"
+    case .unexpectedValue(let option, _): "write \(option.flag) alone"
+    case .repeated: "give it once"
+    case .tooFewOperands(let command, let operands): "write vram \(command) \(operands)"
+    case .tooManyOperands(let command, _): "'vram help \(command)' shows what it takes"
+    }
+  }
+}
+
+extension FileError: ActionableError {
+  public var problem: String {
+    switch self {
+    case .notFound: "no such file"
+    case .notPermitted: "the file may not be read"
+    case .isFolder: "it is a folder"
+    case .notRegular: "it is not a regular file"
+    case .tooLarge(let bytes, let limit):
+      "it has \(bytes) bytes, more than the \(limit) that such a file may have"
+    case .failed(let code): "reading failed (error \(code))"
+    }
+  }
+
+  public var fix: String {
+    switch self {
+    case .notFound: "check the path"
+    case .notPermitted: "check its permissions"
+    case .isFolder, .notRegular, .tooLarge: "name a config.json or a folder that holds one"
+    case .failed: "try again, or copy the file"
+    }
+  }
+}

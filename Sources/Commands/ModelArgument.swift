@@ -1,0 +1,75 @@
+internal import HostSystem
+internal import ModelFiles
+internal import Presets
+internal import VRAMBudget
+
+/// What MODEL takes: a preset's name, a path to a config.json, or a folder that holds one.
+enum ModelArgument {
+  /// The largest config.json that is read: far above any real one.
+  private static let largestConfiguration: Int64 = 16 << 20
+
+  /// Returns the model that an operand names.
+  ///
+  /// A text that leads to a file or a folder, or is written as a path, is a path; all else is a name.
+  static func model(_ text: String) throws(CommandFailure) -> ModelShape {
+    switch HostSystem.kind(ofPath: text) {
+    case .folder:
+      return try model(
+        atPath: text.hasSuffix("/") ? text + "config.json" : text + "/config.json", named: text)
+    case .file, .other: return try model(atPath: text, named: text)
+    case .nothing: break
+    }
+    if text.hasSuffix(".json") || text.hasPrefix("/") || text.hasPrefix("./")
+      || text.hasPrefix("../")
+      || text.hasSuffix(".gguf") || text.hasSuffix(".safetensors")
+    {
+      throw CommandFailure(at: text, FileError.notFound)
+    }
+    do {
+      return try PresetCatalog.model(named: text)
+    } catch {
+      throw CommandFailure(at: "MODEL", error, status: error.status)
+    }
+  }
+
+  private static func model(
+    atPath path: String, named id: String
+  ) throws(CommandFailure) -> ModelShape {
+    let bytes: [UInt8]
+    do {
+      bytes = try HostSystem.read(path, limit: largestConfiguration)
+    } catch {
+      throw CommandFailure(at: path, error)
+    }
+    do {
+      return try ModelShape(configuration: bytes, id: id, name: name(ofPath: id))
+    } catch {
+      throw CommandFailure(at: path, error, status: error.status)
+    }
+  }
+
+  /// A name for people from a path: the folder of a config.json, else the file without extension.
+  private static func name(ofPath path: String) -> String {
+    var parts = path.split(separator: "/").map(String.init)
+    if parts.last == "config.json", parts.count > 1 { parts.removeLast() }
+    let last = parts.last ?? path
+    return last.hasSuffix(".json") ? String(last.dropLast(5)) : last
+  }
+}
+
+extension ConfigurationError {
+  /// An architecture that is not known cannot be told; everything else is bad input.
+  var status: Outcome.Status {
+    switch self {
+    case .unknownArchitecture, .unsupported: .cannotTell
+    case .unreadable, .contradiction: .badInput
+    }
+  }
+}
+
+extension PresetError {
+  var status: Outcome.Status {
+    guard case .unusable(_, let error) = self else { return .badInput }
+    return error.status
+  }
+}

@@ -1,0 +1,134 @@
+internal import ArgumentParsing
+internal import Reports
+internal import VRAMBudget
+
+/// The options that several commands share, each with how its text becomes a value.
+enum Options {
+  static let quant = Option(
+    "quant", "FORMAT",
+    help: "weight format: Q4_K_M, Q8_0, F16, 8da4w, …; 'vram formats' lists all\n(default Q4_K_M)"
+  ) { try FormatRecipe.named($0) }
+
+  static let context = Option(
+    "context", "TOKENS",
+    help: "tokens in all, such as 8192 or 8k (default: 8192, or the model's\nmaximum if smaller)"
+  ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
+
+  static let gpu = Option(
+    "gpu", "GPU",
+    help: "device by name, or memory such as 24GiB; repeat it, write NAMEx2 or\nA + B for several",
+    isRepeatable: true
+  ) { try DeviceArgument.devices(named: $0) }
+
+  static let runtime = Option(
+    "runtime", "NAME", help: "llama.cpp or executorch (default: what loads the format)"
+  ) { try choice($0, of: Runtime.Kind.self) }
+
+  static let sequences = Option(
+    "sequences", "N", help: "sequences served at once (default 1)"
+  ) { try TokenCount.parse($0, allowed: Workload.allowedSequences) }
+
+  static let batch = Option(
+    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048)"
+  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
+
+  static let ubatch = Option(
+    "ubatch", "TOKENS", help: "llama.cpp's --ubatch-size (default 512)"
+  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
+
+  static let flashAttention = Option(
+    "flash-attention", "on|off|auto", help: "llama.cpp's --flash-attn (default auto)"
+  ) { try choice($0, of: LlamaCppSettings.FlashAttention.self) }
+
+  static let cacheType = Option(
+    "cache-type", "TYPE", help: "format of cached keys and values: f16, q8_0, q4_0, … (default f16)"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  static let cacheTypeK = Option(
+    "cache-type-k", "TYPE", help: "format of cached keys"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  static let cacheTypeV = Option(
+    "cache-type-v", "TYPE", help: "format of cached values"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  static let gpuLayers = Option(
+    "gpu-layers", "N|all",
+    help: "layers on the GPU, the output counting as one more (default all)"
+  ) { text -> LlamaCppSettings.GPULayers in
+    text == "all" ? .all : .count(Int(try TokenCount.parse(text, allowed: 0...1025)))
+  }
+
+  static let kvUnified = OptionSpec("kv-unified", help: "one cache that all sequences share")
+  static let imatrix = OptionSpec(
+    "imatrix", help: "the file is made with an importance matrix (changes Q4_0, Q5_0,\nIQ4_NL, …)")
+
+  static let reserve = Option(
+    "reserve", "SIZE", help: "memory of each device to keep free, such as 1GiB"
+  ) { try Bytes(parsing: $0) }
+
+  static let overhead = Option(
+    "overhead", "SIZE", help: "what the program itself takes on each device, in place of the range"
+  ) { try Bytes(parsing: $0) }
+
+  static let format = Option(
+    "format", "FORMAT", help: "table, json, csv or markdown (default table)"
+  ) { try choice($0, of: ReportFormat.self) }
+
+  static let units = Option(
+    "units", "binary|decimal", help: "GiB or GB in tables (default binary)"
+  ) { try choice($0, of: BytePrefix.self) }
+
+  static let explain = OptionSpec(
+    "explain", help: "add each line's formula with its numbers, its basis and its source")
+  static let requireFit = OptionSpec(
+    "require-fit", help: "exit with status 1 when it does not fit, 3 when that is unknown")
+  static let strict = OptionSpec("strict", help: "with --require-fit: tight counts as not fitting")
+
+  /// Returns the case that a text names.
+  private static func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ text: String, of type: Choice.Type
+  ) throws(UsageError) -> Choice {
+    let wanted = LooseName.normalized(text)
+    for choice in Choice.allCases where LooseName.normalized(choice.rawValue) == wanted {
+      return choice
+    }
+    throw .notOneOf(text, allowed: Choice.allCases.map(\.rawValue))
+  }
+}
+
+extension ParsedArguments {
+  /// The value given for an option, or nil; an error is about the option.
+  func optional<Value>(_ option: Option<Value>) throws(CommandFailure) -> Value? {
+    do {
+      return try value(of: option)
+    } catch let error as any ActionableError {
+      throw CommandFailure(at: option.spec.flag, error)
+    } catch {
+      throw CommandFailure(
+        at: option.spec.flag, UsageError.missing(what: "\(error)", fix: "check the value"))
+    }
+  }
+
+  /// All values given for a repeatable option.
+  func all<Value>(_ option: Option<Value>) throws(CommandFailure) -> [Value] {
+    var values: [Value] = []
+    for text in texts(of: option.spec) {
+      do {
+        values.append(try option.parse(text))
+      } catch let error as any ActionableError {
+        throw CommandFailure(at: option.spec.flag, error)
+      } catch {
+        throw CommandFailure(
+          at: option.spec.flag, UsageError.missing(what: "\(error)", fix: "check the value"))
+      }
+    }
+    return values
+  }
+
+  func reportFormat() throws(CommandFailure) -> ReportFormat {
+    try optional(Options.format) ?? .table
+  }
+
+  func prefix() throws(CommandFailure) -> BytePrefix { try optional(Options.units) ?? .binary }
+}

@@ -1,0 +1,61 @@
+internal import ArgumentParsing
+internal import VRAMBudget
+
+/// A command: its specification, and a function from arguments to an outcome.
+struct Command: Sendable {
+  let spec: CommandSpec
+  let run: @Sendable (ParsedArguments) throws(CommandFailure) -> Outcome
+}
+
+/// The tool as a function from a command line to an outcome.
+public enum Tool {
+  /// The version of the program, its presets and its formulas.
+  public static let version = "0.1.0"
+
+  static let commands: [Command] = [
+    BudgetCommand.command, WeightsCommand.command, InspectCommand.command,
+    ModelsCommand.command, DevicesCommand.command, FormatsCommand.command,
+    HelpCommand.command, VersionCommand.command,
+  ]
+
+  /// Runs the tool.
+  ///
+  /// - Parameter arguments: The words after the program's name.
+  public static func run(_ arguments: [String]) -> Outcome {
+    do {
+      return try outcome(of: arguments)
+    } catch {
+      return error.outcome
+    }
+  }
+
+  private static func outcome(of arguments: [String]) throws(CommandFailure) -> Outcome {
+    guard let name = arguments.first else {
+      return Outcome(diagnostics: HelpCommand.overview, status: .badInput)
+    }
+    if name == "--help" || name == "-h" { return Outcome(output: HelpCommand.overview) }
+    if name == "--version" { return Outcome(output: VersionCommand.text) }
+    let command = try command(named: name)
+    let words = Array(arguments.dropFirst())
+    if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+      return Outcome(output: command.spec.helpText(tool: "vram"))
+    }
+    let parsed: ParsedArguments
+    do {
+      parsed = try ParsedArguments(words, for: command.spec)
+    } catch {
+      throw CommandFailure(at: error.place, error)
+    }
+    return try command.run(parsed)
+  }
+
+  static func command(named name: String) throws(CommandFailure) -> Command {
+    guard let command = commands.first(where: { $0.spec.name == name }) else {
+      throw CommandFailure(
+        at: "vram",
+        UsageError.unknownCommand(
+          name, nearest: LooseName.nearest(to: name, among: commands.map(\.spec.name), limit: 1)))
+    }
+    return command
+  }
+}

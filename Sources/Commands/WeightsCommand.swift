@@ -1,0 +1,48 @@
+internal import ArgumentParsing
+internal import Reports
+internal import VRAMBudget
+
+/// `vram weights`: what a model's weights take in every format.
+enum WeightsCommand {
+  private static let only = Option(
+    "only", "FORMAT", help: "show this format; may be repeated", isRepeatable: true
+  ) { try FormatRecipe.named($0) }
+
+  static let command = Command(
+    spec: CommandSpec(
+      name: "weights",
+      summary: "What a model's weights take in every format, to the byte.",
+      operands: "MODEL", operandCount: 1...1,
+      options: [only.spec, Options.imatrix, Options.format.spec],
+      examples: [
+        .init("vram weights smollm3-3b", "all formats, largest first"),
+        .init("vram weights llama3.1:70b --only Q4_K_M --only Q4_0", "two of them"),
+      ]),
+    run: run)
+
+  private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
+    let model = try ModelArgument.model(arguments.operands[0])
+    let chosen = try arguments.all(only)
+    var plans: [WeightPlan] = []
+    for recipe in chosen.isEmpty ? FormatRecipe.all : chosen {
+      plans.append(
+        try plan(arguments.has(Options.imatrix) ? recipe.withImatrix : recipe, for: model))
+    }
+    plans.sort {
+      ($1.tensorBytes, $0.recipe.name) < ($0.tensorBytes, $1.recipe.name)
+    }
+    let half = try plan(.llamaCpp(.f16), for: model)
+    let report = WeightsReport(model: model, plans: plans, halfBytes: half.tensorBytes)
+    return Outcome(output: report.text(try arguments.reportFormat()))
+  }
+
+  private static func plan(
+    _ recipe: FormatRecipe, for model: ModelShape
+  ) throws(CommandFailure) -> WeightPlan {
+    do {
+      return try recipe.plan(for: model)
+    } catch {
+      throw CommandFailure(at: recipe.name, error)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+public import VRAMBudget
+
+/// A budget as programs read it: schema 1 of `vram budget --format json`.
+///
+/// Whole bytes; a key ends in its unit; keys are only ever added.
+public struct BudgetDocument: Codable, Sendable {
+  struct Workload: Codable, Sendable {
+    let quantization: String
+    let runtime: String
+    let runtimeVersion: String
+    let context: Int64
+    let contextOrigin: String
+    let sequences: Int64
+    let cacheTypeK: String?
+    let cacheTypeV: String?
+    let ubatch: Int64?
+    let flashAttention: String?
+    let gpuLayers: Int?
+  }
+
+  struct Model: Codable, Sendable {
+    let id: String
+    let name: String
+    let architecture: String
+    let source: String
+    let parameters: Int64
+    let activeParameters: Int64
+    let layers: Int
+    let maxContext: Int64
+    let workload: Workload
+    let weightsBytes: Int64
+    let fileBytes: Int64?
+    let kvCacheBytes: Int64
+    let recurrentStateBytes: Int64
+    let computeBytes: Int64
+  }
+
+  struct Line: Codable, Sendable {
+    /// The index of the model in `models`.
+    let model: Int
+    let name: String
+    let lowBytes: Int64
+    let expectedBytes: Int64
+    let highBytes: Int64
+    let basis: String
+    let why: String
+    let source: String
+  }
+
+  struct Reservation: Codable, Sendable {
+    let reason: String
+    let bytes: Int64
+    let basis: String
+    let source: String
+  }
+
+  struct Device: Codable, Sendable {
+    let id: String
+    let name: String
+    let backend: String
+    let unifiedMemory: Bool
+    let totalBytes: Int64
+    let reservedBytes: Int64
+    let usableBytes: Int64
+    let reservations: [Reservation]
+    let lines: [Line]
+    let expectedBytes: Int64
+    let highBytes: Int64
+    let headroomBytes: Int64
+    let verdict: String
+  }
+
+  struct Host: Codable, Sendable {
+    let lines: [Line]
+    let expectedBytes: Int64
+    let highBytes: Int64
+  }
+
+  let schema: Int
+  let command: String
+  let models: [Model]
+  let devices: [Device]
+  let host: Host
+  let expectedBytes: Int64
+  let highBytes: Int64
+  let headroomBytes: Int64
+  let verdict: String
+
+  /// The document of a budget.
+  public init(_ budget: Budget) {
+    schema = 1
+    command = "budget"
+    models = budget.deployments.indices.map { Model(budget, $0) }
+    devices = budget.devices.indices.map { Device(budget, $0) }
+    let hostNeed = budget.needed(on: .host)
+    host = Host(
+      lines: budget.entries(on: .host).map(Line.init), expectedBytes: hostNeed.expected.count,
+      highBytes: hostNeed.high.count)
+    expectedBytes = budget.neededOnDevices.expected.count
+    highBytes = budget.neededOnDevices.high.count
+    headroomBytes = budget.headroom.count
+    verdict = budget.verdict.rawValue
+  }
+
+  /// The document as JSON text.
+  public var text: String { jsonText(self) }
+}
+
+extension BudgetDocument.Line {
+  init(_ entry: Budget.Entry) {
+    let line = entry.line
+    self.init(
+      model: entry.deployment, name: line.name.rawValue, lowBytes: line.estimate.low.count,
+      expectedBytes: line.estimate.expected.count, highBytes: line.estimate.high.count,
+      basis: line.basis.rawValue, why: line.formula.text, source: line.source)
+  }
+}
+
+extension BudgetDocument.Model {
+  init(_ budget: Budget, _ index: Int) {
+    let deployment = budget.deployments[index]
+    let model = deployment.model
+    self.init(
+      id: model.id, name: model.name, architecture: model.architecture.modelType,
+      source: model.source.rawValue, parameters: model.parameters,
+      activeParameters: model.activeParameters, layers: model.layers.count,
+      maxContext: model.maximumContext, workload: .init(deployment),
+      weightsBytes: deployment.weights.tensorBytes.count, fileBytes: deployment.fileBytes?.count,
+      kvCacheBytes: budget.expected(.keyValueCache, of: index).count,
+      recurrentStateBytes: budget.expected(.recurrentState, of: index).count,
+      computeBytes: budget.expected(.computeBuffer, of: index).count)
+  }
+}
+
+extension BudgetDocument.Workload {
+  init(_ deployment: Deployment) {
+    var settings: LlamaCppSettings?
+    if case .llamaCpp(let given) = deployment.runtime { settings = given }
+    var layers: Int?
+    switch settings?.gpuLayers {
+    case .all: layers = deployment.model.layers.count + 1
+    case .count(let count): layers = count
+    case nil: break
+    }
+    self.init(
+      quantization: deployment.weights.recipe.name, runtime: deployment.runtime.kind.rawValue,
+      runtimeVersion: deployment.runtime.kind.version,
+      context: deployment.workload.contextTokens,
+      contextOrigin: deployment.workload.contextOrigin.rawValue,
+      sequences: deployment.workload.sequences, cacheTypeK: settings?.keyFormat.name,
+      cacheTypeV: settings?.valueFormat.name, ubatch: settings?.microbatchTokens,
+      flashAttention: settings?.flashAttention.rawValue, gpuLayers: layers)
+  }
+}
+
+extension BudgetDocument.Device {
+  init(_ budget: Budget, _ index: Int) {
+    let device = budget.devices[index]
+    let need = budget.needed(on: .device(index))
+    self.init(
+      id: device.id, name: device.name, backend: device.backend.rawValue,
+      unifiedMemory: device.isUnified, totalBytes: device.total.count,
+      reservedBytes: device.reserved.count, usableBytes: device.usable.count,
+      reservations: device.reservations.map {
+        .init(
+          reason: $0.reason.rawValue, bytes: $0.bytes.count, basis: $0.basis.rawValue,
+          source: $0.source)
+      },
+      lines: budget.entries(on: .device(index)).map(BudgetDocument.Line.init),
+      expectedBytes: need.expected.count, highBytes: need.high.count,
+      headroomBytes: budget.headroom(of: index).count,
+      verdict: budget.verdict(of: index).rawValue)
+  }
+}

@@ -1,0 +1,88 @@
+public import VRAMBudget
+
+/// A budget as a list of lines, one a row.
+public enum BudgetLists {
+  /// The lines as CSV: whole bytes, a row for each line of each model on each device or the host.
+  public static func csv(_ budget: Budget) -> String {
+    var table = TextTable([
+      ("model", .left), ("device", .left), ("line", .left), ("low_bytes", .right),
+      ("expected_bytes", .right), ("high_bytes", .right), ("basis", .left), ("verdict", .left),
+    ])
+    for entry in budget.entries {
+      let estimate = entry.line.estimate
+      table.add([
+        budget.deployments[entry.deployment].model.id, placeID(entry.line.place, in: budget),
+        entry.line.name.rawValue, "\(estimate.low.count)", "\(estimate.expected.count)",
+        "\(estimate.high.count)", entry.line.basis.rawValue, budget.verdict.rawValue,
+      ])
+    }
+    return table.csv
+  }
+
+  /// The lines as Markdown, with the answer above them.
+  public static func markdown(_ budget: Budget, prefix: BytePrefix) -> String {
+    var table = TextTable([
+      ("Where", .left), ("Part", .left), ("Memory", .right), ("Range", .left), ("Basis", .left),
+    ])
+    for entry in budget.entries {
+      let estimate = entry.line.estimate
+      table.add([
+        placeName(entry.line.place, in: budget), entry.line.name.title,
+        estimate.expected.formatted(prefix, decimals: 3),
+        estimate.isExact
+          ? ""
+          : "\(estimate.low.formatted(prefix)) – \(estimate.high.formatted(prefix))",
+        entry.line.basis.rawValue,
+      ])
+    }
+    for index in budget.devices.indices {
+      let need = budget.needed(on: .device(index))
+      table.add([
+        budget.devices[index].name, "**Needed**",
+        "**\(need.expected.formatted(prefix, decimals: 3))**",
+        need.isExact ? "" : "\(need.low.formatted(prefix)) – \(need.high.formatted(prefix))",
+        "of \(budget.devices[index].usable.formatted(prefix, decimals: 3))",
+      ])
+    }
+    let titles = budget.deployments.map { BudgetTable.title(of: $0) + "\n" }.joined()
+    return titles + "\n" + answers(budget, prefix: prefix) + "\n" + table.markdown
+  }
+
+  private static func answers(_ budget: Budget, prefix: BytePrefix) -> String {
+    budget.devices.indices.map { index in
+      let headroom = budget.headroom(of: index)
+      let amount =
+        headroom < .zero
+        ? "\((.zero - headroom).formatted(prefix)) short"
+        : "\(headroom.formatted(prefix)) to spare"
+      let verdict = budget.verdict(of: index).words
+      return "**\(verdict)** on \(budget.devices[index].name): \(amount).\n"
+    }.joined()
+  }
+
+  private static func placeName(_ place: Place, in budget: Budget) -> String {
+    switch place {
+    case .host: "host"
+    case .device(let index): budget.devices[index].name
+    }
+  }
+
+  private static func placeID(_ place: Place, in budget: Budget) -> String {
+    switch place {
+    case .host: "host"
+    case .device(let index): budget.devices[index].id
+    }
+  }
+}
+
+extension Verdict {
+  /// The verdict in words.
+  var words: String {
+    switch self {
+    case .fits: "Fits"
+    case .tight: "Tight"
+    case .doesNotFit: "Does not fit"
+    case .unknown: "Unknown"
+    }
+  }
+}

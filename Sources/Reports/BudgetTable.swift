@@ -1,0 +1,257 @@
+public import VRAMBudget
+
+/// A budget for people: a table for each device, a bar of how full it is, and the answer in words.
+public struct BudgetTable {
+  /// What the text may use and how it shows sizes.
+  public struct Style: Sendable {
+    public let prefix: BytePrefix
+    /// Whether each line's formula and source follow.
+    public let explains: Bool
+
+    public init(prefix: BytePrefix, explains: Bool) {
+      self.prefix = prefix
+      self.explains = explains
+    }
+  }
+
+  private let budget: Budget
+  private let style: Style
+
+  public init(_ budget: Budget, style: Style) {
+    self.budget = budget
+    self.style = style
+  }
+
+  /// The whole text.
+  public var text: String {
+    var text = budget.deployments.map { Self.title(of: $0) + "\n" }.joined()
+    for device in budget.devices.indices { text += deviceText(device) }
+    text += hostText
+    if style.explains { text += "\n" + explanation }
+    return text
+  }
+
+  /// A model's name with its format, context and runtime.
+  static func title(of deployment: Deployment) -> String {
+    let workload = deployment.workload
+    let context =
+      "\(workload.contextTokens.grouped) tokens"
+      + (workload.contextOrigin == .default ? " (default)" : "")
+    var parts = [deployment.model.name, deployment.weights.recipe.name, context]
+    if workload.sequences > 1 { parts.append("\(workload.sequences) sequences") }
+    parts.append(deployment.runtime.kind.title)
+    return parts.joined(separator: " · ")
+  }
+
+  private func size(_ bytes: Bytes, decimals: Int = 3) -> String {
+    bytes.formatted(inUnitsOf: style.prefix.budgetUnit.bytes, decimals: decimals)
+  }
+
+  private var unit: String { style.prefix.budgetUnit.symbol }
+
+  // MARK: Devices
+
+  private struct Row {
+    let name: String
+    let size: String
+    let percent: String
+    let basis: String
+    let note: String
+  }
+
+  private func deviceText(_ index: Int) -> String {
+    let device = budget.devices[index]
+    let need = budget.needed(on: .device(index))
+    var rows = budget.entries(on: .device(index)).map { row(for: $0, on: device) }
+    rows.append(
+      Row(
+        name: "Needed", size: size(need.expected), percent: percent(need.expected, device),
+        basis: "", note: need.isExact ? "" : range(need)))
+    rows.append(
+      Row(
+        name: device.backend == .cpu ? "Memory" : "Card", size: size(device.usable),
+        percent: percent(device.usable, device), basis: "", note: reservationNote(device)))
+    let nameWidth = rows.map(\.name.count).max() ?? 0
+    let sizeWidth = rows.map(\.size.count).max() ?? 0
+    let percentWidth = rows.map(\.percent.count).max() ?? 0
+    let basisWidth = rows.map(\.basis.count).max() ?? 0
+    var text = "on \(device.name)\n\n"
+    for (position, row) in rows.enumerated() {
+      if position == rows.count - 2 { text += "\n" }
+      let cells = [
+        row.name.padded(to: nameWidth), "\(row.size.leftPadded(to: sizeWidth)) \(unit)",
+        row.percent.leftPadded(to: percentWidth), row.basis.padded(to: basisWidth), row.note,
+      ]
+      text += "  " + cells.joined(separator: "  ").trimmingTrailingSpaces + "\n"
+    }
+    text += "\n  " + FillBar(needed: need, usable: device.usable).text + "\n\n"
+    return text + "  " + verdictSentence(index) + "\n"
+  }
+
+  private func row(for entry: Budget.Entry, on device: Device) -> Row {
+    let estimate = entry.line.estimate
+    let model =
+      budget.deployments.count > 1
+      ? " (\(budget.deployments[entry.deployment].model.name))" : ""
+    return Row(
+      name: entry.line.name.title + model, size: size(estimate.expected),
+      percent: percent(estimate.expected, device), basis: entry.line.basis.rawValue,
+      note: estimate.isExact ? entry.line.note : range(estimate))
+  }
+
+  private func percent(_ bytes: Bytes, _ device: Device) -> String {
+    bytes.percent(of: device.usable).map { "\($0) %" } ?? ""
+  }
+
+  private func range(_ estimate: ByteEstimate) -> String {
+    "\(size(estimate.low)) – \(size(estimate.high))"
+  }
+
+  private func reservationNote(_ device: Device) -> String {
+    guard !device.reservations.isEmpty else { return "" }
+    let parts = device.reservations.map { "\(size($0.bytes)) \($0.reason.words)" }
+    return "\(size(device.total)) less " + parts.joined(separator: " and ")
+  }
+
+  private func verdictSentence(_ index: Int) -> String {
+    let need = budget.needed(on: .device(index))
+    let usable = budget.devices[index].usable
+    let spare = size(usable - need.expected, decimals: 2)
+    let worst = size(usable - need.high, decimals: 2)
+    switch budget.verdict(of: index) {
+    case .fits:
+      let least = need.isExact ? "" : "; \(worst) at the highest estimate"
+      return "FITS with \(spare) \(unit) to spare\(least)."
+    case .tight:
+      let short = size(need.high - usable, decimals: 2)
+      return "TIGHT: \(spare) \(unit) to spare as expected,"
+        + " \(short) short at the highest estimate."
+    case .doesNotFit:
+      let short = size(need.expected - usable, decimals: 2)
+      return "DOES NOT FIT: \(short) \(unit) short."
+    case .unknown: return "UNKNOWN: a part cannot be priced."
+    }
+  }
+
+  // MARK: Host
+
+  private var hostText: String {
+    let entries = budget.entries(on: .host)
+    guard !entries.isEmpty else { return "" }
+    let parts = entries.map {
+      "\($0.line.name.title.lowercasedFirst) \(size($0.line.estimate.expected))"
+    }
+    let total = size(budget.needed(on: .host).expected)
+    return "\n  Host memory: \(total) \(unit) (\(parts.joined(separator: ", "))).\n"
+  }
+
+  // MARK: Explanation
+
+  private var explanation: String {
+    var text = ""
+    for entry in budget.entries {
+      let line = entry.line
+      text += "\(line.name.title), \(placeName(line.place)): \(line.basis.rawValue)\n"
+      text += "    \(line.formula.text)\n"
+      text += "    = \(line.formula.bytes.count.grouped) B"
+      if !line.estimate.isExact {
+        text +=
+          ", within \(line.estimate.low.count.grouped) – \(line.estimate.high.count.grouped) B"
+      }
+      text += "\n    \(line.source)\n"
+    }
+    for device in budget.devices {
+      for reservation in device.reservations {
+        text += "\(device.name), \(reservation.reason.words): \(reservation.basis.rawValue)\n"
+        text += "    \(reservation.bytes.count.grouped) B of \(device.total.count.grouped) B\n"
+        text += "    \(reservation.source)\n"
+      }
+    }
+    return text
+  }
+
+  private func placeName(_ place: Place) -> String {
+    switch place {
+    case .host: "host"
+    case .device(let index): budget.devices[index].name
+    }
+  }
+}
+
+/// How full a device is, in one line.
+struct FillBar {
+  let needed: ByteEstimate
+  let usable: Bytes
+
+  private static let width: Int64 = 50
+
+  /// Full blocks up to what is expected, shaded ones up to the highest estimate; what does not fit
+  /// stands beyond the bar's end.
+  var text: String {
+    guard usable > .zero else { return "▕" + String(repeating: "█", count: 50) + "▶" }
+    let expected = cells(needed.expected)
+    let high = max(expected, cells(needed.high))
+    let inside = min(high, Self.width)
+    let solid = min(expected, Self.width)
+    return "▕" + String(repeating: "█", count: Int(solid))
+      + String(repeating: "▒", count: Int(inside - solid))
+      + String(repeating: "·", count: Int(Self.width - inside))
+      + (needed.high > usable ? "▶" : "▏")
+  }
+
+  private func cells(_ bytes: Bytes) -> Int64 {
+    let unit = max(1, usable.count / Self.width)
+    return bytes > .zero ? min(10 * Self.width, max(1, (bytes.count + unit / 2) / unit)) : 0
+  }
+}
+
+extension BudgetLine {
+  /// What a person wants to know of an exact line in a few words: its formula, when it is short.
+  fileprivate var note: String {
+    formula.terms.count == 1 ? formula.text : ""
+  }
+}
+
+extension BudgetLine.Name {
+  /// The name for people.
+  var title: String {
+    switch self {
+    case .weights: "Weights"
+    case .keyValueCache: "KV cache"
+    case .recurrentState: "Recurrent state"
+    case .computeBuffer: "Compute buffer"
+    case .outputBuffer: "Output buffer"
+    case .runtimeContext: "Runtime context"
+    case .draftModel: "Draft model"
+    case .projector: "Projector"
+    case .adapter: "Adapter"
+    case .cudaGraphs: "CUDA graphs"
+    }
+  }
+}
+
+extension Reservation.Reason {
+  /// What becomes of the memory, after its size: `0.44 GiB that the driver keeps`.
+  var words: String {
+    switch self {
+    case .driver: "that the driver keeps"
+    case .workingSetLimit: "beyond the working-set limit"
+    case .operatingSystem: "for the system"
+    case .user: "reserved by --reserve"
+    }
+  }
+}
+
+extension String {
+  /// The text beginning with a small letter, unless its first word is an abbreviation.
+  var lowercasedFirst: String {
+    guard let first, dropFirst().first?.isLowercase ?? false else { return self }
+    return first.lowercased() + dropFirst()
+  }
+
+  var trimmingTrailingSpaces: String {
+    var text = self[...]
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}
