@@ -56,6 +56,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "vram", dependencies: ["Commands", "HostSystem"], swiftSettings: settings),
+
     .target(
       name: "TestSupport", dependencies: ["HostSystem", "ModelFiles", "VRAMBudget"],
       path: "Tests/TestSupport",
@@ -64,9 +65,23 @@ let package = Package(
       name: "VRAMBudgetTests", dependencies: ["VRAMBudget", "ModelFiles", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
+      name: "JSONDocumentsTests", dependencies: ["JSONDocuments"], swiftSettings: settings),
+    .testTarget(
       name: "ModelFilesTests",
       dependencies: ["ModelFiles", "JSONDocuments", "VRAMBudget", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "PresetsTests", dependencies: ["Presets", "PresetEntries", "VRAMBudget"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArgumentParsingTests", dependencies: ["ArgumentParsing"], swiftSettings: settings),
+    .testTarget(
+      name: "HostSystemTests", dependencies: ["HostSystem", "TestSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "VRAMBudget"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "HostSystem", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -11,32 +11,41 @@ struct EmbeddedEntries: Sendable {
   func text(named name: String) -> [UInt8]? {
     var found: [UInt8]?
     let wanted = Array(name.utf8)
+    guard !wanted.isEmpty else { return nil }
     forEach { names, text in
-      let isFound = names.split(separator: UInt8(ascii: " ")).contains { $0.elementsEqual(wanted) }
-      if isFound { found = Array(text) }
-      return !isFound
+      guard Self.lists(names, wanted) else { return true }
+      found = Array(text)
+      return false
     }
     return found
   }
 
-  /// Every entry's text, in the order of the files.
-  var texts: [[UInt8]] {
-    var texts: [[UInt8]] = []
-    forEach { _, text in
-      texts.append(Array(text))
-      return true
+  /// Whether a list of names, a space between them, has the name.
+  private static func lists(_ names: Slice<UnsafeBufferPointer<UInt8>>, _ name: [UInt8]) -> Bool {
+    var matched = 0
+    var isMatching = true
+    for byte in names {
+      if byte == UInt8(ascii: " ") {
+        if isMatching, matched == name.count { return true }
+        matched = 0
+        isMatching = true
+      } else if isMatching {
+        isMatching = matched < name.count && name[matched] == byte
+        matched += 1
+      }
     }
-    return texts
+    return isMatching && matched == name.count
   }
 
-  /// Every name of every entry.
-  var names: [String] {
-    var all: [String] = []
-    forEach { names, _ in
-      all += names.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+  /// Every entry: the names that find it and its text, in the order of the files.
+  var all: [(names: [String], text: [UInt8])] {
+    var entries: [(names: [String], text: [UInt8])] = []
+    forEach { names, text in
+      let names = names.split(separator: UInt8(ascii: " "))
+      entries.append((names.map { String(decoding: $0, as: UTF8.self) }, Array(text)))
       return true
     }
-    return all
+    return entries
   }
 
   /// Calls `body` with each entry's names and text until it returns false.

@@ -15,7 +15,7 @@ public enum PresetCatalog {
   public static func model(named name: String) throws(PresetError) -> ModelShape {
     guard let text = models.text(named: LooseName.normalized(name)) else {
       throw .unknownModel(
-        name, nearest: try nearest(to: name, among: allModels().map { ($0.id, $0.names) }))
+        name, nearest: try nearest(to: name, among: allModels().map { ([$0.id], $0.names) }))
     }
     return try shape(of: read(text, ModelEntry.init))
   }
@@ -32,52 +32,56 @@ public enum PresetCatalog {
     }
   }
 
-  /// Returns the device that a name finds, whatever its case, punctuation and vendor words.
+  /// Returns the device that a name finds, whatever its case, punctuation and vendor words, and
+  /// with or without "GB" behind a memory size.
   ///
   /// - Throws: ``PresetError``.
   public static func device(named name: String) throws(PresetError) -> Device {
     let wanted = LooseName.normalized(name)
-    for key in [wanted, PresetName.withoutVendor(wanted)] {
+    let bare = PresetName.withoutVendor(wanted)
+    for key in [wanted, bare, wanted + "gb", bare + "gb"] {
       if let text = devices.text(named: key) {
         return Device(try read(text, DeviceEntry.init))
       }
       if let choices = ambiguousDevices.text(named: key) {
-        throw .ambiguousDevice(
-          name,
-          choices: choices.split(separator: UInt8(ascii: " ")).map {
-            String(decoding: $0, as: UTF8.self)
-          })
+        throw .ambiguousDevice(name, choices: ids(in: choices))
       }
     }
-    throw .unknownDevice(
-      name, nearest: try nearest(to: name, among: allDevices().map { ($0.id, $0.names) }))
+    let entries = try allDevices().map { ([$0.id], $0.names) }
+    let bareNames = ambiguousDevices.all.map { (ids(in: $0.text), $0.names) }
+    throw .unknownDevice(name, nearest: nearest(to: name, among: entries + bareNames))
   }
 
   /// Every model entry, in the order of the files.
   public static func allModels() throws(PresetError) -> [ModelEntry] {
     var entries: [ModelEntry] = []
-    for text in models.texts { entries.append(try read(text, ModelEntry.init)) }
+    for entry in models.all { entries.append(try read(entry.text, ModelEntry.init)) }
     return entries
   }
 
   /// Every device entry, in the order of the files.
   public static func allDevices() throws(PresetError) -> [DeviceEntry] {
     var entries: [DeviceEntry] = []
-    for text in devices.texts { entries.append(try read(text, DeviceEntry.init)) }
+    for entry in devices.all { entries.append(try read(entry.text, DeviceEntry.init)) }
     return entries
   }
 
-  /// Returns the ids of the three entries one of whose names is nearest.
+  /// The ids of a list with spaces between them.
+  private static func ids(in list: [UInt8]) -> [String] {
+    list.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Returns up to three ids whose names are nearest.
   private static func nearest(
-    to name: String, among entries: [(id: String, names: [String])]
+    to name: String, among entries: [(ids: [String], names: [String])]
   ) -> [String] {
-    var owners: [String: String] = [:]
+    var owners: [String: [String]] = [:]
     for entry in entries {
-      for name in entry.names { owners[name] = entry.id }
+      for name in entry.names { owners[name] = entry.ids }
     }
     var ids: [String] = []
     for name in LooseName.nearest(to: name, among: owners.keys.sorted(), limit: 12) {
-      if let id = owners[name], !ids.contains(id) { ids.append(id) }
+      for id in owners[name] ?? [] where !ids.contains(id) { ids.append(id) }
     }
     return Array(ids.prefix(3))
   }

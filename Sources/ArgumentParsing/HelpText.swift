@@ -20,7 +20,8 @@ extension CommandSpec {
         let lines = option.help.split(separator: "\n", omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
           let left = index == 0 ? head : ""
-          text += left + String(repeating: " ", count: width - left.count) + line + "\n"
+          let gap = line.isEmpty ? "" : String(repeating: " ", count: width - left.count)
+          text += left + gap + line + "\n"
         }
       }
     }

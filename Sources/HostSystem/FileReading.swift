@@ -44,6 +44,7 @@ extension HostSystem {
       switch errno {
       case ENOENT, ENOTDIR: throw .notFound
       case EACCES, EPERM: throw .notPermitted
+      case ENXIO, EOPNOTSUPP: throw .notRegular
       default: throw .failed(code: errno)
       }
     }

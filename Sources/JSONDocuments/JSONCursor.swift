@@ -27,6 +27,8 @@ public struct JSONCursor: Sendable {
   /// Where the value begins in its text.
   public var position: TextPosition { TextPosition(of: node.offset, in: bytes) }
 
+  private var shownPath: String { path.isEmpty ? "the document" : path }
+
   private func path(to key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   // MARK: Objects and lists
@@ -133,13 +135,13 @@ public struct JSONCursor: Sendable {
   /// The error that the value here is of another kind than expected.
   public func wrongKind(_ expected: String) -> JSONDocumentError {
     .wrongKind(
-      path: path.isEmpty ? "the document" : path, expected: expected, found: node.kind,
+      path: shownPath, expected: expected, found: node.kind,
       at: position)
   }
 
   private func outOfRange(_ value: String, _ allowed: ClosedRange<Int64>) -> JSONDocumentError {
     .outOfRange(
-      path: path, value: value, allowed: "\(allowed.lowerBound) to \(allowed.upperBound)",
+      path: shownPath, value: value, allowed: "\(allowed.lowerBound) to \(allowed.upperBound)",
       at: position)
   }
 }

@@ -51,12 +51,11 @@ struct JSONParser {
   private mutating func members() throws(JSONDocumentError) -> [JSONNode.Member] {
     try enter()
     var members: [JSONNode.Member] = []
-    var keys: Set<String> = []
     while try !closes(with: UInt8(ascii: "}"), first: members.isEmpty) {
       guard peek == UInt8(ascii: "\"") else { throw failure("a key in quotes is expected") }
       let keyOffset = offset
       let key = try string()
-      guard keys.insert(key).inserted else {
+      guard !members.contains(where: { $0.key == key }) else {
         throw failure("the key '\(key)' stands twice in one object", at: keyOffset)
       }
       try skipSpace()
@@ -130,17 +129,37 @@ struct JSONParser {
   ) throws(JSONDocumentError) -> JSONNode.Value {
     guard !digits.isEmpty else { throw failure("a value is expected", at: start) }
     let text = String(decoding: digits, as: UTF8.self)
-    let unsigned = text.first == "-" ? text.dropFirst() : text[...]
-    let hasExtraZero =
-      unsigned.first == "0" && unsigned.dropFirst().first.map { $0.isNumber } ?? false
-    let isStarted = unsigned.first?.isNumber ?? false
-    let isEnded = text.last?.isNumber ?? false
-    guard isStarted, isEnded, !hasExtraZero else {
-      throw failure("'\(text)' is not a number", at: start)
-    }
+    guard Self.isNumber(text) else { throw failure("'\(text)' is not a number", at: start) }
     if isInteger, let integer = Int64(text) { return .integer(integer) }
     guard let number = Double(text) else { throw failure("'\(text)' is not a number", at: start) }
     return .number(number)
+  }
+
+  /// Whether the text is a number by RFC 8259: an integer without leading zeros, then maybe a
+  /// fraction, then maybe an exponent, each with at least one digit.
+  private static func isNumber(_ text: String) -> Bool {
+    var rest = text.utf8[...]
+    func digits() -> Int {
+      let count = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+      rest = rest.dropFirst(count)
+      return count
+    }
+    if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
+    let startsWithZero = rest.first == UInt8(ascii: "0")
+    let whole = digits()
+    guard whole == 1 || whole > 1 && !startsWithZero else { return false }
+    if rest.first == UInt8(ascii: ".") {
+      rest = rest.dropFirst()
+      guard digits() > 0 else { return false }
+    }
+    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+      rest = rest.dropFirst()
+      if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") {
+        rest = rest.dropFirst()
+      }
+      guard digits() > 0 else { return false }
+    }
+    return rest.isEmpty
   }
 
   // MARK: Texts

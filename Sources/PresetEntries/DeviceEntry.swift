@@ -72,11 +72,18 @@ public struct DeviceEntry: Sendable {
     vendor = try entry.required("vendor").string()
     deviceClass = try entry.required("class").string()
     architecture = try entry.optional("architecture")?.string()
+    _ = try entry.optional("compute_capability")?.string()
+    _ = try entry.optional("gfx_target")?.string()
+    for instance in try entry.optional("instances")?.elements() ?? [] {
+      try instance.allowOnly(["name", "count"])
+      _ = try instance.required("name").string()
+      _ = try instance.required("count").integer(in: 1...64)
+    }
     let backend = try entry.required("backend")
     self.backend = try backend.string()
     guard Backend(rawValue: self.backend) != nil else {
       throw backend.wrongKind(
-        "one of " + Backend.allCases.map(\.rawValue).joined(separator: ", "))
+        "one of: " + Backend.allCases.map(\.rawValue).joined(separator: ", "))
     }
     isUnified = try entry.optional("unified_memory")?.bool() ?? false
     total = try Memory(entry.required("memory_total_mib"))

@@ -36,6 +36,10 @@ public struct ModelEntry: Sendable {
     try parameters.allowOnly(["value", "check", "source", "published", "note"])
     self.parameters = try parameters.required("value").integer(in: 1...(1 << 50))
     parameterCheck = try parameters.required("check").string()
+    _ = try parameters.optional("published")?.integer(in: 1...(1 << 50))
+    _ = try parameters.optional("note")?.string()
+    _ = try parameters.required("source").string()
+    for (_, reason) in try entry.optional("inferred")?.members() ?? [] { _ = try reason.string() }
     configuration = try entry.required("config")
     _ = try configuration.required("model_type").string()
     sources = try entry.required("source").strings()

@@ -25,7 +25,7 @@ public struct BudgetTable {
   /// The whole text.
   public var text: String {
     var text = budget.deployments.map { Self.title(of: $0) + "\n" }.joined()
-    for device in budget.devices.indices { text += deviceText(device) }
+    text += budget.devices.indices.map(deviceText).joined(separator: "\n")
     text += hostText
     if style.explains { text += "\n" + explanation }
     return text
@@ -75,7 +75,8 @@ public struct BudgetTable {
     let sizeWidth = rows.map(\.size.count).max() ?? 0
     let percentWidth = rows.map(\.percent.count).max() ?? 0
     let basisWidth = rows.map(\.basis.count).max() ?? 0
-    var text = "on \(device.name)\n\n"
+    let count = budget.devices.count
+    var text = "on \(device.name)\(count > 1 ? ", \(index + 1) of \(count)" : "")\n\n"
     for (position, row) in rows.enumerated() {
       if position == rows.count - 2 { text += "\n" }
       let cells = [
@@ -206,9 +207,11 @@ struct FillBar {
 }
 
 extension BudgetLine {
-  /// What a person wants to know of an exact line in a few words: its formula, when it is short.
+  /// What a person wants to know of an exact line in a few words: its formula, when it is short
+  /// and says more than the number of bytes.
   fileprivate var note: String {
-    formula.terms.count == 1 ? formula.text : ""
+    guard formula.terms.count == 1, formula.terms[0].factors.count > 1 else { return "" }
+    return formula.text
   }
 }
 

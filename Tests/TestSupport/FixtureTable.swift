@@ -1,5 +1,13 @@
 internal import HostSystem
 
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// A committed table that tests read: tab-separated, a header line, `#` before comments.
 public struct FixtureTable: Sendable {
   public let rows: [[String: String]]
@@ -30,6 +38,11 @@ public enum Fixture {
     try bytes(atPath: path(name, filePath: filePath))
   }
 
+  /// Returns the text of a file.
+  public static func text(atPath path: String) throws -> String {
+    String(decoding: try bytes(atPath: path), as: UTF8.self)
+  }
+
   static func bytes(atPath path: String) throws -> [UInt8] {
     try HostSystem.read(path, limit: limit)
   }
@@ -38,9 +51,27 @@ public enum Fixture {
     String(decoding: try bytes(name, filePath: filePath), as: UTF8.self)
   }
 
+  /// Writes a file that tests read, in place of the old one.
+  public static func write(_ text: String, toPath path: String) throws {
+    try write(Array(text.utf8), toPath: path)
+  }
+
+  static func write(_ bytes: [UInt8], toPath path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    guard descriptor >= 0 else { throw SystemCallError("open") }
+    defer { close(descriptor) }
+    guard systemWrite(descriptor, bytes, bytes.count) == bytes.count else {
+      throw SystemCallError("write")
+    }
+  }
+
   /// Returns the folder that a source file lies in.
   public static func folder(of filePath: String) -> String {
     filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
       .joined(separator: "/")
   }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: [UInt8], _ count: Int) -> Int {
+  write(descriptor, bytes, count)
 }

@@ -7,8 +7,7 @@ struct ComputeBuffers: Hashable {
   /// Builds the graph, schedules it and lays it out.
   ///
   /// - Complexity: Linear in the model's tensors, some tens of microseconds for each hundred.
-  init(graph: DecoderGraph, machine: GraphScheduler.Machine) {
-    var graph = graph
+  init(graph: consuming DecoderGraph, machine: GraphScheduler.Machine) {
     var scheduler = GraphScheduler(graph.build(), machine: machine)
     var allocator = GraphAllocator(scheduler.schedule())
     let peaks = allocator.peaks()

@@ -116,9 +116,9 @@ extension DecoderGraph {
     let isOnHost = placement.layers[layer] < 0 && placement.gpus > 0
     let cache = GraphCacheTensor(isOnHost: isOnHost)
     let key = builder.view(parts.key)
-    builder.expand(builder.store(.setRows, into: cache, key, inputs.cache.keyIndices))
+    builder.expand(builder.store(.setRows, into: cache, key, at: inputs.cache.keyIndices))
     let value = storedValue(parts, shape)
-    builder.expand(builder.store(.setRows, into: cache, value, inputs.cache.valueIndices))
+    builder.expand(builder.store(.setRows, into: cache, value, at: inputs.cache.valueIndices))
     let query = builder.view(parts.query)
     let result =
       attention.isFused
@@ -156,15 +156,15 @@ extension DecoderGraph {
       var cache = cacheView(seen, format, isOnHost: isOnHost)
       if format == .f32 {
         cache =
-          cache.map { builder.op(.cpy, seen, $0, element: .f16) }
-          ?? builder.op(.cpy, seen, element: .f16)
+          builder.op(.cpy, seen, cache, element: .f16)
       } else if format != .f16 {
         workspace = workspace.roundedUp(to: 128) + 2 * seen.elements
       }
       if let cache { sources.append(cache) }
     }
     sources.append(inputs.cache.mask)
-    let attended = builder.op(.flashAttention, result, sources, workspace: workspace)
+    let attended = builder.op(
+      .flashAttention, result, from: sources, workspace: workspace)
     return builder.view(attended, rows(shape.queryHeads * shape.valueDimension, batch.tokens))
   }
 
@@ -180,11 +180,11 @@ extension DecoderGraph {
       SIMD4(shape.valueDimension, batch.cells, shape.keyValueHeads, batch.streams),
       attention.valueFormat, isOnHost: isOnHost)
     let scoreShape = SIMD4(batch.cells, perStream, shape.queryHeads, batch.streams)
-    let scores = builder.op(.mulMat, scoreShape, [key, query].compactMap { $0 })
+    let scores = builder.op(.mulMat, scoreShape, key, query)
     let weights = builder.op(.softMax, scoreShape, scores, inputs.cache.mask)
     let mixed = builder.op(
       .mulMat, SIMD4(shape.valueDimension, perStream, shape.queryHeads, batch.streams),
-      [value, weights].compactMap { $0 })
+      value, weights)
     return builder.op(
       .cont, rows(shape.queryHeads * shape.valueDimension, batch.tokens), builder.view(mixed))
   }

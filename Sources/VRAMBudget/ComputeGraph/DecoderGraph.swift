@@ -33,15 +33,17 @@ struct HostWeights {
     let layer: Int?
   }
 
-  private let entries: [Key: WeightPlan.Entry]
+  private let entries: [Key: WeightPlan.Entry]?
   private let buffers: GGMLBufferType
 
   /// - Parameter plan: The weights; none when every weight is on the device that uses it.
   init(plan: WeightPlan?, copiedTo buffers: GGMLBufferType) {
-    entries = Dictionary(
-      (plan?.entries ?? []).map {
-        (Key(role: $0.tensor.role, part: $0.tensor.part, layer: $0.tensor.layer), $0)
-      }, uniquingKeysWith: { first, _ in first })
+    entries = plan.map { plan in
+      Dictionary(
+        plan.entries.map {
+          (Key(role: $0.tensor.role, part: $0.tensor.part, layer: $0.tensor.layer), $0)
+        }, uniquingKeysWith: { first, _ in first })
+    }
     self.buffers = buffers
   }
 
@@ -49,7 +51,7 @@ struct HostWeights {
   func find(
     _ role: TensorRole, _ part: Tensor.Part, layer: Int?
   ) -> (shape: TensorShape, bytes: Int64, deviceBytes: Int64)? {
-    guard let entry = entries[Key(role: role, part: part, layer: layer)] else { return nil }
+    guard let entry = entries?[Key(role: role, part: part, layer: layer)] else { return nil }
     let allocated = buffers.allocated(
       entry.bytes, rowElements: entry.tensor.shape.rowElements, format: entry.format)
     return (entry.tensor.shape, entry.bytes.count, allocated.count)
@@ -107,7 +109,7 @@ struct DecoderGraph {
   }
 
   /// Returns the builder with the whole graph in it.
-  mutating func build() -> GraphBuilder {
+  consuming func build() -> GraphBuilder {
     var stream = prologue()
     for index in model.layers.indices {
       layer = index

@@ -41,34 +41,36 @@ struct GraphBuilder {
 
   // MARK: Operations
 
-  /// Makes the result of an operation on the current device.
+  /// Makes the result of an operation with up to three sources on the current device.
   mutating func op(
-    _ op: GraphOp, _ shape: SIMD4<Int64>, _ sources: GraphTensorIndex...,
+    _ op: GraphOp, _ shape: SIMD4<Int64>, _ first: GraphTensorIndex? = nil,
+    _ second: GraphTensorIndex? = nil, _ third: GraphTensorIndex? = nil,
     weight: GraphWeight? = nil, element: GraphElement = .f32, flags: GraphTensor.Flags = []
   ) -> GraphTensorIndex {
-    self.op(op, shape, sources, weight: weight, element: element, flags: flags)
+    let start = Int32(sources.count)
+    // A matrix is the first source of its product; scales, biases and tables come last.
+    if op == .mulMat, let host = weight?.hostTensor { sources.append(host) }
+    if let first { sources.append(first) }
+    if let second { sources.append(second) }
+    if let third { sources.append(third) }
+    if op != .mulMat, let host = weight?.hostTensor { sources.append(host) }
+    let bytes = shape.elements * element.bytes
+    return append(
+      op, element, shape, bytes: bytes, flags: weight.map { flags.union($0.flags) } ?? flags,
+      device: device, sources: start..<Int32(sources.count))
   }
 
-  /// As the other, with a list of sources.
+  /// Makes the result of an operation that a GPU's buffer takes more room for than for the result.
   ///
-  /// - Parameter workspace: What a GPU's buffer takes for the result and the operation's room
-  ///   together, where that is more than the result.
+  /// - Parameter workspace: The bytes of the result and of the operation's room together.
   mutating func op(
-    _ op: GraphOp, _ shape: SIMD4<Int64>, _ sources: [GraphTensorIndex],
-    weight: GraphWeight? = nil, element: GraphElement = .f32, workspace: Int64 = 0,
-    flags: GraphTensor.Flags = []
+    _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], workspace: Int64
   ) -> GraphTensorIndex {
-    let bytes = shape.elements * element.bytes
-    var flags = flags
-    if let weight { flags.formUnion(weight.flags) }
-    let start = Int32(self.sources.count)
-    // A matrix is the first source of its product; scales, biases and tables come last.
-    if op == .mulMat, let host = weight?.hostTensor { self.sources.append(host) }
-    self.sources.append(contentsOf: sources)
-    if op != .mulMat, let host = weight?.hostTensor { self.sources.append(host) }
+    let start = Int32(sources.count)
+    sources.append(contentsOf: list)
     return append(
-      op, element, shape, bytes: bytes, deviceBytes: workspace > 0 ? workspace : bytes,
-      flags: flags, device: device, sources: start..<Int32(self.sources.count))
+      op, .f32, shape, bytes: shape.elements * 4, deviceBytes: workspace, flags: [],
+      device: device, sources: start..<Int32(sources.count))
   }
 
   /// Makes another look at a tensor, of the same or another shape.
@@ -89,13 +91,15 @@ struct GraphBuilder {
 
   /// Makes an operation whose result lies in a cache: it runs where the cache is.
   mutating func store(
-    _ op: GraphOp, into cache: GraphCacheTensor, _ sources: GraphTensorIndex...
+    _ op: GraphOp, into cache: GraphCacheTensor, _ value: GraphTensorIndex,
+    at indices: GraphTensorIndex
   ) -> GraphTensorIndex {
-    let start = Int32(self.sources.count)
-    self.sources.append(contentsOf: sources)
+    let start = Int32(sources.count)
+    sources.append(value)
+    sources.append(indices)
     return append(
       op, .other, SIMD4(1, 1, 1, 1), bytes: 0, flags: .external,
-      device: cache.isOnHost ? -1 : device, sources: start..<Int32(self.sources.count))
+      device: cache.isOnHost ? -1 : device, sources: start..<start + 2)
   }
 
   private mutating func append(

@@ -37,7 +37,7 @@ struct GraphScheduler {
     var nodes: [GraphTensorIndex] = []
   }
 
-  init(_ builder: GraphBuilder, machine: Machine) {
+  init(_ builder: consuming GraphBuilder, machine: Machine) {
     self.machine = machine
     processor = Int8(machine.gpus)
     tensors = builder.tensors
@@ -65,13 +65,31 @@ struct GraphScheduler {
   /// Gives each node a device: from its weight, its result's place or a pin; else from its
   /// neighbours, GPUs first.
   private mutating func assignDevices() {
-    var assigned = builtNodes.map { fixedDevice(of: $0) }
+    var assigned = builtNodes.map { fixedDevice(of: $0) ?? Self.unassigned }
     for includesProcessor in [false, true] {
-      spread(&assigned, order: AnySequence(assigned.indices), includesProcessor)
-      spread(&assigned, order: AnySequence(assigned.indices.reversed()), includesProcessor)
+      spreadForward(&assigned, includesProcessor)
+      assigned.reverse()
+      spreadForward(&assigned, includesProcessor)
+      assigned.reverse()
     }
     for (position, node) in builtNodes.enumerated() {
-      tensors[Int(node)].device = assigned[position] ?? processor
+      let device = assigned[position]
+      tensors[Int(node)].device = device == Self.unassigned ? processor : device
+    }
+  }
+
+  private static let unassigned: Int8 = -1
+
+  /// Carries each device on to the unassigned nodes that follow.
+  private func spreadForward(_ assigned: inout [Int8], _ includesProcessor: Bool) {
+    var current = Self.unassigned
+    for position in assigned.indices {
+      let device = assigned[position]
+      if device == Self.unassigned {
+        assigned[position] = current
+      } else {
+        current = device == processor && !includesProcessor ? Self.unassigned : device
+      }
     }
   }
 
@@ -89,20 +107,6 @@ struct GraphScheduler {
     if tensor.flags.contains(.staysPut) { return tensor.device }
     if machine.keepsPins, tensor.flags.contains(.isNorm) { return tensor.device }
     return nil
-  }
-
-  /// Carries each device on to the unassigned nodes that follow.
-  private func spread(
-    _ assigned: inout [Int8?], order: AnySequence<Int>, _ includesProcessor: Bool
-  ) {
-    var current: Int8?
-    for position in order {
-      if let device = assigned[position] {
-        current = device == processor && !includesProcessor ? nil : device
-      } else {
-        assigned[position] = current
-      }
-    }
   }
 
   // MARK: Splits and copies

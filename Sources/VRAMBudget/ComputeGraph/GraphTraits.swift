@@ -7,7 +7,7 @@ struct GraphTraits: Hashable {
   /// Whether queries are scaled after RoPE (Phi-3).
   let scalesQueries: Bool
   /// The matrices whose layers add a bias.
-  private let biased: Set<TensorRole>
+  private let biased: [TensorRole]
   /// Whether queries and keys are normalized head by head.
   let hasHeadNorms: Bool
   /// The table that RoPE reads besides the positions, where there is one.
@@ -20,21 +20,25 @@ struct GraphTraits: Hashable {
 
   /// - Returns: nil for a model whose graph is not described.
   init?(_ model: ModelShape) {
-    let described: Set = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
+    let described = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
     guard described.contains(model.architecture.ggufName) else { return nil }
-    var heads: Set<Int64> = []
+    var heads: [Int64] = []
     var widestValue: Int64 = 0
     for layer in model.layers {
       guard layer.mixers.count == 1, case .attention(let attention) = layer.mixers[0],
         case .dense = layer.feedForward
       else { return nil }
-      heads.insert(attention.keyDimension)
+      if heads.last != attention.keyDimension { heads.append(attention.keyDimension) }
       widestValue = max(widestValue, attention.valueElements)
     }
     let isPhi = model.architecture.ggufName == "phi3"
     addsToResidual = isPhi
     scalesQueries = isPhi
-    biased = Set(model.tensors.lazy.filter { $0.part == .bias }.map(\.role))
+    var biased: [TensorRole] = []
+    for tensor in model.tensors where tensor.part == .bias && !biased.contains(tensor.role) {
+      biased.append(tensor.role)
+    }
+    self.biased = biased
     hasHeadNorms = model.tensors.contains { $0.role == .attentionQueryNorm }
     ropeTable =
       model.tensors.first {
@@ -52,5 +56,5 @@ struct GraphTraits: Hashable {
   }
 
   /// Whether the layers' product with a matrix is followed by a bias.
-  func hasBias(_ role: TensorRole) -> Bool { !biased.isEmpty && biased.contains(role) }
+  func hasBias(_ role: TensorRole) -> Bool { biased.contains(role) }
 }

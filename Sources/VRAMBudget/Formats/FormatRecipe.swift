@@ -35,14 +35,14 @@ extension FormatRecipe {
 
   /// Returns llama.cpp's recipe for a file type.
   ///
-  /// - Parameter hasImatrix: Whether the file is made with an importance matrix; types that need
-  ///   one have it regardless.
+  /// - Parameter hasImatrix: Whether the file is made with an importance matrix; where it is not
+  ///   said, only types that need one have it.
   public static func llamaCpp(
-    _ fileType: LlamaCppFileType, hasImatrix: Bool = false
+    _ fileType: LlamaCppFileType, hasImatrix: Bool? = nil
   ) -> FormatRecipe {
     FormatRecipe(
       name: fileType.rawValue,
-      method: .llamaCpp(fileType, hasImatrix: hasImatrix || fileType.needsImatrix),
+      method: .llamaCpp(fileType, hasImatrix: hasImatrix ?? fileType.needsImatrix),
       synonyms: fileType.synonyms)
   }
 

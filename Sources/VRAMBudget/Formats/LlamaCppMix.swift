@@ -1,7 +1,8 @@
 /// Which tensor gets which format when llama.cpp's quantizer makes a file.
 ///
-/// Two counters run over the tensors (of matrices that hold attention values, and of feed-forward
-/// matrices), in the quantizer's order: by layer, and by name within a layer.
+/// Counters run over the tensors (of matrices that hold attention values, and of feed-forward
+/// matrices), in the quantizer's order: by layer. Within a layer it goes by name, which matters only
+/// where a layer has several matrices of one kind; models list those by name already.
 ///
 /// Source: llama.cpp 0c1e57098, src/llama-quant.cpp, `llama_tensor_get_type` and
 /// `tensor_allows_quantization`; checked in llamacpp-tensor-types.jsonl.gz.
@@ -24,12 +25,7 @@ struct LlamaCppMix {
   init(fileType: LlamaCppFileType, hasImatrix: Bool, model: ModelShape) {
     self.fileType = fileType
     self.hasImatrix = hasImatrix
-    tensors = model.ggufTensors.sorted { a, b in
-      let layers = (a.layer ?? -1, b.layer ?? -1)
-      return layers.0 != layers.1
-        ? layers.0 < layers.1
-        : (a.role.rawValue, a.part.rawValue) < (b.role.rawValue, b.part.rawValue)
-    }
+    tensors = model.ggufTensors.sorted { ($0.layer ?? -1) < ($1.layer ?? -1) }
     layerCount = model.layers.count
     expertCount = model.experts?.count ?? 0
     isTied = model.hasTiedEmbeddings

@@ -29,6 +29,15 @@ public struct TensorFormat: Hashable, Sendable {
   }
 }
 
+/// Formats are the same when their names and layouts are; the source is documentation.
+extension TensorFormat {
+  public static func == (a: TensorFormat, b: TensorFormat) -> Bool {
+    a.layout == b.layout && a.name == b.name
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(layout) }
+}
+
 extension TensorFormat {
   /// The number of elements that a row must hold a multiple of.
   public var rowUnit: Int64 {

@@ -50,6 +50,21 @@ public struct WeightPlan: Hashable, Sendable {
     public let tensors: Int
     public let elements: Int64
     public let bytes: Bytes
+
+    /// What each format holds of some entries, largest first.
+    static func totals(of entries: some Sequence<Entry>) -> [FormatTotal] {
+      var totals: [FormatTotal] = []
+      for entry in entries {
+        let index = totals.firstIndex { $0.format == entry.format }
+        let known = index.map { totals[$0] }
+        let total = FormatTotal(
+          format: entry.format, tensors: (known?.tensors ?? 0) + 1,
+          elements: (known?.elements ?? 0) + entry.tensor.shape.elements,
+          bytes: (known?.bytes ?? .zero) + entry.bytes)
+        if let index { totals[index] = total } else { totals.append(total) }
+      }
+      return totals.sorted { ($0.bytes, $1.format.name) > ($1.bytes, $0.format.name) }
+    }
   }
 
   public let recipe: FormatRecipe
@@ -75,16 +90,7 @@ public struct WeightPlan: Hashable, Sendable {
   }
 
   /// What each format holds, largest first.
-  public var totalsByFormat: [FormatTotal] {
-    Dictionary(grouping: entries, by: \.format)
-      .map { format, entries in
-        FormatTotal(
-          format: format, tensors: entries.count,
-          elements: entries.reduce(0) { $0 + $1.tensor.shape.elements },
-          bytes: entries.lazy.map(\.bytes).total)
-      }
-      .sorted { ($0.bytes, $1.format.name) > ($1.bytes, $0.format.name) }
-  }
+  public var totalsByFormat: [FormatTotal] { FormatTotal.totals(of: entries) }
 
   /// Bits of tensor data for each stored element, in hundredths, rounded to the nearest.
   public var centibitsPerWeight: Int64 {

@@ -23,8 +23,8 @@ public enum LooseName {
   /// Returns up to `limit` of `candidates` that are nearest to `name`, nearest first.
   ///
   /// Nearness is the number of single-letter edits between the normalized names; a candidate that
-  /// contains the name, or begins as it does, counts as nearer. Candidates that share too little
-  /// are left out.
+  /// contains the name comes first, and of others one that the name begins with, and those that
+  /// begin alike. Candidates that would need more edits than half the name's letters are left out.
   public static func nearest(
     to name: String, among candidates: [String], limit: Int = 3
   ) -> [String] {
@@ -33,15 +33,18 @@ public enum LooseName {
     var ranked: [(distance: Int, name: String)] = []
     for candidate in candidates {
       let letters = Array(normalized(candidate).utf8)
-      guard !letters.isEmpty else { continue }
-      var distance = 4 * edits(from: wanted, to: letters)
       if letters.contains(wanted) {
-        distance = min(distance, 4 + letters.count - wanted.count)
-      } else {
-        distance -= 2 * zip(wanted, letters).prefix { $0 == $1 }.count
+        ranked.append((letters.count - 1000, candidate))
+        continue
       }
-      guard distance <= 2 * max(wanted.count, 3) else { continue }
-      ranked.append((distance, candidate))
+      if letters.count >= 3, wanted.starts(with: letters) {
+        ranked.append((wanted.count - letters.count, candidate))
+        continue
+      }
+      let edits = edits(from: wanted, to: letters)
+      guard edits <= max(1, wanted.count / 2) else { continue }
+      let alike = zip(wanted, letters).prefix { $0 == $1 }.count
+      ranked.append((4 * edits - alike, candidate))
     }
     ranked.sort { ($0.distance, $0.name) < ($1.distance, $1.name) }
     return ranked.prefix(limit).map(\.name)

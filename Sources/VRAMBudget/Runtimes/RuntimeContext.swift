@@ -19,7 +19,10 @@ struct RuntimeContext {
     if let given { return (ByteEstimate(exactly: given), .assumed, "given with --overhead") }
     if let measured = device.measuredContext {
       return (
-        ByteEstimate(exactly: measured), .modelled, "measured on this device with one driver"
+        ByteEstimate(
+          low: Bytes(measured.count * 4 / 5), expected: measured,
+          high: Bytes(measured.count * 5 / 4)), .modelled,
+        "measured once on this kind of device; another driver may differ by a quarter"
       )
     }
     switch device.backend {

@@ -43,12 +43,10 @@ extension Bytes {
   ///
   /// - Throws: ``QuantityError``.
   public init(parsing text: String) throws(QuantityError) {
-    let trimmed = text.filter { $0 != " " }
+    let trimmed = text.trimmingSpaces
     let number = trimmed.prefix { $0.isASCII && $0.isNumber || $0 == "." || $0 == "_" }
-    let unit = trimmed.dropFirst(number.count)
-    guard let value = DecimalNumber(number.filter { $0 != "_" }) else {
-      throw .notANumber(text)
-    }
+    let unit = String(trimmed.dropFirst(number.count)).trimmingSpaces
+    guard let value = DecimalNumber(String(number)) else { throw .notANumber(text) }
     let scale: Int64
     switch unit.lowercased() {
     case "": throw .unitMissing(text)
@@ -80,9 +78,9 @@ public enum TokenCount {
   public static func parse(
     _ text: String, allowed: ClosedRange<Int64>
   ) throws(QuantityError) -> Int64 {
-    let plain = text.filter { $0 != "_" && $0 != "," }
-    let isKilo = plain.last == "k" || plain.last == "K"
-    guard let value = DecimalNumber(isKilo ? plain.dropLast() : plain[...]) else {
+    let trimmed = text.trimmingSpaces
+    let isKilo = trimmed.last == "k" || trimmed.last == "K"
+    guard let value = DecimalNumber(String(isKilo ? trimmed.dropLast() : trimmed[...])) else {
       throw .notANumber(text)
     }
     let range = "\(allowed.lowerBound) to \(allowed.upperBound)"
@@ -94,21 +92,33 @@ public enum TokenCount {
   }
 }
 
-/// A decimal number as written: digits, and at most nine of them after a point.
+/// A decimal number as written: digits, in groups of three if commas part them, and at most nine
+/// digits after a point.
 private struct DecimalNumber {
-  private let digits: Int64
-  private let scale: Int64
+  /// The digits without the point; as many nines as fit when there are more.
+  private let digits: Int128
+  private let scale: Int128
 
-  init?(_ text: some StringProtocol) {
-    let parts = String(text).split(separator: "." as Character, omittingEmptySubsequences: false)
-    guard parts.count <= 2, let whole = parts.first, !whole.isEmpty else { return nil }
-    let fraction = parts.count == 2 ? parts[1] : ""
+  init?(_ text: String) {
+    let parts = text.split(separator: "." as Character, omittingEmptySubsequences: false)
+    guard parts.count <= 2, let whole = Self.joined(parts[0]) else { return nil }
+    let fraction = parts.count == 2 ? String(parts[1]) : ""
     guard fraction.count <= 9, parts.count == 1 || !fraction.isEmpty,
-      (whole + fraction).allSatisfy({ $0.isASCII && $0.isNumber }),
-      let digits = Int64(String(whole + fraction))
+      (whole + fraction).allSatisfy({ $0.isASCII && $0.isNumber })
     else { return nil }
-    self.digits = digits
-    self.scale = (0..<fraction.count).reduce(1) { power, _ in power * 10 }
+    scale = (0..<fraction.count).reduce(1) { power, _ in power * 10 }
+    digits = whole.count <= 25 ? Int128(whole + fraction) ?? 0 : Int128.max / (1 << 62)
+  }
+
+  /// The whole part without underscores and commas; nil when a comma parts no thousands.
+  private static func joined(_ text: Substring) -> String? {
+    let plain = text.filter { $0 != "_" }
+    let groups = plain.split(separator: ",", omittingEmptySubsequences: false)
+    guard let first = groups.first, !first.isEmpty else { return nil }
+    if groups.count > 1 {
+      guard first.count <= 3, groups.dropFirst().allSatisfy({ $0.count == 3 }) else { return nil }
+    }
+    return groups.joined()
   }
 
   var isWhole: Bool { digits % scale == 0 }
@@ -116,9 +126,18 @@ private struct DecimalNumber {
   /// Returns the product rounded to the nearest whole number, or nil when it does not fit in 63
   /// bits or, with `exactly`, when it is not whole.
   func multiplied(by factor: Int64, exactly: Bool = false) -> Int64? {
-    let (product, overflow) = digits.multipliedReportingOverflow(by: factor)
-    guard !overflow, product <= Int64.max - scale else { return nil }
+    let (product, overflow) = digits.multipliedReportingOverflow(by: Int128(factor))
+    guard !overflow else { return nil }
     if exactly, product % scale != 0 { return nil }
-    return (product + scale / 2) / scale
+    return Int64(exactly: product / scale + (product % scale * 2 >= scale ? 1 : 0))
+  }
+}
+
+extension String {
+  /// The text without spaces at its ends.
+  fileprivate var trimmingSpaces: String {
+    var text = drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return String(text)
   }
 }

@@ -35,7 +35,7 @@ struct ExecuTorch {
     var rows: [CacheRow] = []
     for (index, layer) in deployment.model.layers.enumerated() {
       guard case .attention(let attention) = layer.mixers.first, layer.mixers.count == 1,
-        attention.span == .full
+        attention.span == .full, attention.keyDimension == attention.valueDimension
       else {
         throw .layerNotPriced(
           runtime: .execuTorch, layer: index, what: "other than full attention")
@@ -67,7 +67,7 @@ struct ExecuTorch {
           "",
           [
             .init(Int64(layers.count), .layers), .init(row.heads, .keyValueHeads),
-            .init(row.keyDimension + row.valueDimension, .headDimension),
+            .init(row.keyDimension, .headDimension), .init(2, .keysAndValues),
             .init(4, .bytesPerElement), .init(deployment.workload.contextTokens, .tokens),
           ])
       }

@@ -3,10 +3,10 @@ extension LlamaCpp {
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-model.cpp (`swa_type` stays none for these; it is
   /// switched off for phi3).
-  private static let fullCaches: Set = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
+  private static let fullCaches = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
 
   /// What one layer's cache takes, for grouping layers that are alike.
-  private struct LayerCache: Hashable {
+  private struct LayerCache: Equatable {
     let row: CacheRow
     let place: Place
   }
@@ -18,8 +18,7 @@ extension LlamaCpp {
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-kv-cache.cpp, `llama_kv_cache::llama_kv_cache`.
   func cacheLines() throws(RuntimeError) -> [BudgetLine] {
-    var counts: [LayerCache: Int64] = [:]
-    var order: [LayerCache] = []
+    var kinds: [(cache: LayerCache, layers: Int64)] = []
     for (index, layer) in model.layers.enumerated() {
       guard layer.recurrentStates.isEmpty else {
         throw .layerNotPriced(runtime: .llamaCpp, layer: index, what: "a recurrent state")
@@ -33,13 +32,16 @@ extension LlamaCpp {
         try check(row, format: settings.keyFormat, dimension: row.keyDimension, layer: index)
         try check(row, format: settings.valueFormat, dimension: row.valueDimension, layer: index)
         let cache = LayerCache(row: row, place: placement.layers[index])
-        if counts[cache] == nil { order.append(cache) }
-        counts[cache, default: 0] += 1
+        if let known = kinds.firstIndex(where: { $0.cache == cache }) {
+          kinds[known].layers += 1
+        } else {
+          kinds.append((cache, 1))
+        }
       }
     }
     return places.compactMap { place in
-      let terms = order.filter { $0.place == place }.flatMap { cache in
-        cacheTerms(for: cache.row, layers: counts[cache] ?? 0, in: place)
+      let terms = kinds.filter { $0.cache.place == place }.flatMap { cache, layers in
+        cacheTerms(for: cache.row, layers: layers, in: place)
       }
       guard !terms.isEmpty else { return nil }
       return BudgetLine(

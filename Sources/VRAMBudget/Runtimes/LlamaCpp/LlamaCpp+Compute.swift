@@ -17,9 +17,6 @@ extension LlamaCpp {
   }
 
   private func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
-    let isOffloadPartial =
-      placement.host == .host
-      && (placement.output == .host || placement.layerPlaces.contains(.host))
     return DecoderGraph(
       model: model, traits: traits,
       batch: GraphBatch(
@@ -32,7 +29,7 @@ extension LlamaCpp {
         layers: placement.layers.map(\.graphDevice), output: placement.output.graphDevice,
         gpus: gpuCount),
       hostWeights: HostWeights(
-        plan: isOffloadPartial ? deployment.weights : nil,
+        plan: placement.isWhollyOffloaded ? nil : deployment.weights,
         copiedTo: GGMLBufferType(backend: devices[0].backend)))
   }
 
@@ -44,7 +41,7 @@ extension LlamaCpp {
   /// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `pipeline_parallel`;
   /// ggml 0.25.3, `GGML_SCHED_MAX_COPIES`.
   private var machine: GraphScheduler.Machine {
-    let isWhollyOffloaded = placement.output != .host && !placement.layerPlaces.contains(.host)
+    let isWhollyOffloaded = placement.isWhollyOffloaded
     return GraphScheduler.Machine(
       gpus: gpuCount,
       keepsPins: settings.keepsBackendPins

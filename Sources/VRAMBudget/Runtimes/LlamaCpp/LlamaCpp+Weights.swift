@@ -2,46 +2,42 @@ extension LlamaCpp {
   /// The model buffer of each place: every tensor with the padding of that place's memory.
   func weightLines() -> [BudgetLine] {
     places.compactMap { place in
-      let entries = deployment.weights.entries.flatMap { entry in
-        Array(repeating: entry, count: copies(of: entry.tensor, in: place))
-      }
-      guard !entries.isEmpty else { return nil }
-      return weightLine(of: entries, in: place)
+      let entries = deployment.weights.entries.lazy.filter { holds($0.tensor, in: place) }
+      return entries.isEmpty ? nil : weightLine(of: entries, in: place)
     }
   }
 
-  /// How often a place holds a tensor: once or not at all.
-  private func copies(of tensor: Tensor, in place: Place) -> Int {
-    if let layer = tensor.layer { return placement.layers[layer] == place ? 1 : 0 }
+  /// Whether a place holds a tensor.
+  private func holds(_ tensor: Tensor, in place: Place) -> Bool {
+    if let layer = tensor.layer { return placement.layers[layer] == place }
     switch tensor.role {
     case .tokenEmbedding:
       // The input matrix stays on the host; a tied model needs it again where the output is.
-      let isOutput = model.hasTiedEmbeddings && placement.output == place
-      return place == placement.host || isOutput ? 1 : 0
+      return place == placement.host || model.hasTiedEmbeddings && placement.output == place
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort:
-      return placement.layerPlaces.contains(place) ? 1 : 0
-    default: return placement.output == place ? 1 : 0
+      return placement.layers.contains(place)
+    default: return placement.output == place
     }
   }
 
-  private func weightLine(of entries: [WeightPlan.Entry], in place: Place) -> BudgetLine {
+  private func weightLine(
+    of entries: some Sequence<WeightPlan.Entry>, in place: Place
+  ) -> BudgetLine {
     let buffers = GGMLBufferType(backend: backend(of: place))
-    var terms: [Formula.Term] = []
-    for (format, entries) in Dictionary(grouping: entries, by: \.format).sorted(by: {
-      $0.key.name < $1.key.name
-    }) {
-      let elements = entries.reduce(0) { $0 + $1.tensor.shape.elements }
-      guard case .blocks(let unit, let bytes) = format.layout else { continue }
-      terms.append(
-        Formula.Term(
-          format.name, [.init(elements, .elements), .init(bytes, .bytesPerBlock)],
-          dividedBy: unit))
+    var terms = WeightPlan.FormatTotal.totals(of: entries).compactMap { total in
+      guard case .blocks(let unit, let bytes) = total.format.layout else {
+        return nil as Formula.Term?
+      }
+      return Formula.Term(
+        total.format.name, [.init(total.elements, .elements), .init(bytes, .bytesPerBlock)],
+        dividedBy: unit)
     }
-    let allocated = entries.map {
+    let stored = entries.lazy.map(\.bytes).total
+    let allocated = entries.lazy.map {
       buffers.allocated(
         $0.bytes, rowElements: $0.tensor.shape.rowElements, format: $0.format)
     }.total
-    let padding = allocated - entries.map(\.bytes).total
+    let padding = allocated - stored
     if padding > .zero { terms.append(Formula.Term("padding of rows and tensors", bytes: padding)) }
     let formula = Formula(terms)
     let source =
@@ -52,7 +48,7 @@ extension LlamaCpp {
     return BudgetLine(
       .weights, on: place, basis: .modelled,
       estimate: ByteEstimate(
-        low: entries.map(\.bytes).total, expected: formula.bytes,
+        low: stored, expected: formula.bytes,
         high: formula.bytes + .mebibytes(1)),
       formula: formula,
       source: "\(source); the padding of \(buffers.backend.rawValue) buffers is not measured")

@@ -36,13 +36,8 @@ struct LlamaCppPlacement: Hashable {
     output = places[layerCount]
   }
 
-  /// The places that hold at least one layer, devices first.
-  var layerPlaces: Set<Place> { Set(layers) }
-
-  /// Whether every unit is on a device and there is but one.
-  func isWhollyOn(_ place: Place) -> Bool {
-    output == place && layers.allSatisfy { $0 == place }
-  }
+  /// Whether every unit is on a device.
+  var isWhollyOffloaded: Bool { output != .host && !layers.contains(.host) }
 
   private static func cumulativeShares(_ weights: [Double]) -> [Double] {
     let sum = weights.reduce(0, +)

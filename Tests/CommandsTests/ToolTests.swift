@@ -1,0 +1,133 @@
+import Commands
+import HostSystem
+import TestSupport
+import Testing
+
+@Suite("The tool")
+struct ToolTests {
+  private func run(_ line: String) -> Outcome {
+    Tool.run(line.split(separator: " ").map(String.init))
+  }
+
+  @Test(
+    "A wrong command line is refused with the place, the value and the fix",
+    arguments: [
+      ("budget qwen2.5-coder:14 --gpu 24GiB", "MODEL", "qwen2.5-coder:14b"),
+      ("budget smollm3-3b --gpu rtx-3061", "--gpu", "rtx-3060"),
+      ("budget smollm3-3b --gpu 4060ti", "--gpu", "rtx-4060-ti-8gb"),
+      ("budget smollm3-3b --gpu 24G", "--gpu", "24GiB"),
+      ("budget smollm3-3b --gpu 24GiB --quant Q4_K_X", "--quant", "Q4_K_M"),
+      ("budget smollm3-3b --gpu 24GiB --quant int8", "--quant", "8da4w"),
+      ("budget smollm3-3b --gpu 24GiB --context 0", "--context", "1 to"),
+      ("budget smollm3-3b --gpu 24GiB --contxt 5", "--contxt", "--context"),
+      ("budget smollm3-3b --gpu 24GiB --cache-type q7", "--cache-type", "q8_0"),
+      ("budget smollm3-3b --gpu 24GiB --sequences 257", "--sequences", "256"),
+      ("budget smollm3-3b", "--gpu", "vram devices"),
+      ("budgt smollm3-3b", "vram", "budget"),
+      ("budget ./nowhere/config.json --gpu 24GiB", "./nowhere/config.json", "path"),
+      (
+        "budget smollm3-3b --gpu 24GiB --flash-attention off --cache-type-v q8_0", "smollm3-3b",
+        "--flash-attention on"
+      ), ("budget smollm3-3b --gpu 24GiB --quant 8da4w --ubatch 64", "--ubatch", "llama.cpp"),
+    ])
+  func refused(line: String, place: String, fix: String) {
+    let outcome = run(line)
+    #expect(outcome.status == .badInput)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.diagnostics.hasPrefix("vram: error: \(place): "), "\(outcome.diagnostics)")
+    let lines = outcome.diagnostics.split(separator: "\n")
+    #expect(lines.count == 2 && lines[1].hasPrefix("  fix: "), "\(outcome.diagnostics)")
+    #expect(lines[1].contains(fix), "\(outcome.diagnostics)")
+  }
+
+  @Test("An unknown architecture is refused by name, with status 3")
+  func unknownArchitecture() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      #"{"model_type": "quantum_llama", "hidden_size": 4}"#, to: "config.json")
+    for operand in [path, folder.path] {
+      let outcome = run("budget \(operand) --gpu 24GiB")
+      #expect(outcome.status == .cannotTell)
+      #expect(outcome.diagnostics.contains("'quantum_llama'"))
+    }
+  }
+
+  @Test("A malformed configuration is refused with line and column")
+  func malformed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "{\"model_type\": \"llama\",\n  \"hidden_size\": }", to: "config.json")
+    let outcome = run("inspect \(path)")
+    #expect(outcome.status == .badInput)
+    #expect(outcome.diagnostics.hasPrefix("vram: error: \(path): line 2, column 18: "))
+  }
+
+  @Test("A contradiction in a configuration names the key")
+  func contradiction() throws {
+    let folder = try TemporaryFolder()
+    let keys =
+      #"{"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 8, "#
+      + #""intermediate_size": 64, "num_attention_heads": 6, "num_key_value_heads": 4, "#
+      + #""max_position_embeddings": 64}"#
+    let path = try folder.write(keys, to: "config.json")
+    let outcome = run("inspect \(path)")
+    #expect(outcome.status == .badInput)
+    #expect(outcome.diagnostics.contains("'num_key_value_heads'"))
+  }
+
+  @Test("A context beyond the model's maximum is priced with a warning")
+  func beyondMaximum() {
+    let outcome = run("budget smollm3-3b --context 131072 --gpu 24GiB --format json")
+    #expect(outcome.status == .success)
+    #expect(outcome.diagnostics.hasPrefix("vram: warning: --context: 131072"))
+    #expect(outcome.output.contains("\"kv_cache_bytes\" : 9663676416"))
+  }
+
+  @Test(
+    "With --require-fit the status is the verdict",
+    arguments: [
+      ("llama3.1:70b --quant F16 --gpu rtx-4090", Outcome.Status.doesNotFit),
+      ("llama3.1:70b --quant Q4_K_M --gpu rtx-4090", .doesNotFit),
+      ("llama3.1:70b --quant F16 --gpu a100-80gb", .doesNotFit),
+      ("llama3.1:70b --quant Q4_0 --gpu a100-80gb", .success),
+      ("llama3.1:70b --quant Q4_K_M --gpu a100-80gb", .success),
+      ("llama3.1:70b --quant Q4_K_M --gpu apple-m2-max-96gb", .success),
+      ("qwen2.5-coder:14b --context 16k --gpu rtx-3060-12gb", .success),
+      ("qwen2.5-coder:14b --context 16k --gpu rtx-3060-12gb --strict", .doesNotFit),
+    ])
+  func requireFit(line: String, status: Outcome.Status) {
+    #expect(run("budget \(line) --require-fit").status == status)
+  }
+
+  @Test("Without --require-fit the status says that the command did its work")
+  func reportOnly() {
+    #expect(run("budget llama3.1:70b --quant F16 --gpu rtx-4090").status == .success)
+  }
+
+  @Test(
+    "SmolLM3 at any context keeps 73,728 bytes a token",
+    arguments: [2048, 8192, 32768, 65536, 131072])
+  func smollm(context: Int) {
+    let outcome = run(
+      "budget smollm3-3b --quant Q8_0 --context \(context) --gpu 24GiB --format json")
+    #expect(outcome.output.contains("\"kv_cache_bytes\" : \(73728 * context),"))
+    #expect(outcome.output.contains("\"weights_bytes\" : 3267731456"))
+  }
+
+  @Test("8da4w prices the deployed weights, the file and the planned cache")
+  func executorch() {
+    let outcome = run(
+      "budget smollm3-3b --quant 8da4w --context 2048 --gpu galaxy-s22 --format json")
+    #expect(outcome.output.contains("\"weights_bytes\" : 1993438208"))
+    #expect(outcome.output.contains("\"kv_cache_bytes\" : 301989888,"))
+    // 1,994,040,448 by the measured container of 36 layers.
+    #expect(outcome.output.contains("\"file_bytes\" : 1994040"))
+  }
+
+  @Test(
+    "Help names every option that a command takes", arguments: ["budget", "weights", "inspect"])
+  func help(command: String) {
+    #expect(run("help \(command)").output == run("\(command) --help").output)
+    #expect(run("\(command) --help").status == .success)
+  }
+}
