@@ -53,6 +53,14 @@ struct ModelConfiguration {
     }
   }
 
+  /// The configuration of the language model: the whole, or what a multimodal model's configuration
+  /// nests under `text_config`.
+  func textModel() throws(ConfigurationError) -> ModelConfiguration {
+    let nested = try reading { () throws(JSONDocumentError) in try keys.optional("text_config") }
+    guard let nested, nested.has("model_type") else { return self }
+    return ModelConfiguration(keys: nested)
+  }
+
   func reading<Value>(
     _ body: () throws(JSONDocumentError) -> Value
   ) throws(ConfigurationError) -> Value {
@@ -81,20 +89,13 @@ extension ModelShape {
   public init(
     configuration cursor: JSONCursor, id: String, name: String, source: Source
   ) throws(ConfigurationError) {
-    let configuration = ModelConfiguration(keys: cursor)
+    let configuration = try ModelConfiguration(keys: cursor).textModel()
     let modelType = try configuration.reading { () throws(JSONDocumentError) in
-      try cursor.required("model_type").string()
+      try configuration.keys.required("model_type").string()
     }
-    guard let architecture = DenseArchitecture.all.first(where: { $0.modelType == modelType })
-    else {
+    guard let reader = ArchitectureCatalog.reader(of: modelType) else {
       throw .unknownArchitecture(modelType, known: ArchitectureCatalog.modelTypes)
     }
-    self = try architecture.model(from: configuration, id: id, name: name, source: source)
+    self = try reader.model(from: configuration, id: id, name: name, source: source)
   }
-}
-
-/// The architectures that a config.json may name.
-public enum ArchitectureCatalog {
-  /// The `model_type`s, in alphabetical order.
-  public static let modelTypes = DenseArchitecture.all.map(\.modelType).sorted()
 }

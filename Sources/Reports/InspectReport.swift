@@ -149,7 +149,7 @@ public struct InspectReport: Sendable {
 extension Tensor {
   /// The name with `*` for the layer.
   fileprivate var kindName: String {
-    "\(layer == nil ? "" : "blk.*.")\(role.rawValue).\(part.rawValue)"
+    layer.map { "blk.*" + name.dropFirst("blk.\($0)".count) } ?? name
   }
 }
 
@@ -189,6 +189,7 @@ extension FeedForward {
   fileprivate var description: String {
     switch self {
     case .none: "no feed-forward"
+    case .plain(let width): "feed-forward \(width) without a gate"
     case .dense(let width, let isFused):
       "feed-forward \(width)\(isFused ? ", gate and up fused" : "")"
     case .experts(let experts):

@@ -29,8 +29,7 @@ struct LlamaCppMix {
     layerCount = model.layers.count
     expertCount = model.experts?.count ?? 0
     isTied = model.hasTiedEmbeddings
-    let first = model.attentions.first ?? nil
-    groupedQueries = first.map { $0.keyValueHeads > 0 ? $0.queryHeads / $0.keyValueHeads : 0 } ?? 0
+    groupedQueries = model.queriesPerKeyValueHead
     valueMatrices = tensors.count { $0.holdsAttentionValues }
     isSeventyB =
       switch model.architecture.ggufName {
@@ -106,7 +105,7 @@ struct LlamaCppMix {
     }
     switch tensor.role {
     case .attentionKey where expertCount == 8: return (.q4_K, .attentionMatrix)
-    case .feedForwardDown:
+    case .feedForwardDown, .expertDown, .sharedExpertDown:
       defer { downIndex += 1 }
       guard downIndex < layerCount / 8 else { return nil }
       return (isLarger ? .iq3_s : .q2_K, .feedForwardDown)
@@ -131,13 +130,13 @@ struct LlamaCppMix {
       return queryKeyFormat.map { ($0, .attentionMatrix) }
     case .attentionQuery: return queryKeyFormat.map { ($0, .attentionMatrix) }
     case .attentionOutput: return attentionOutputFormat.map { ($0, .attentionMatrix) }
-    case .feedForwardDown:
+    case .feedForwardDown, .expertDown, .sharedExpertDown:
       return downFormat(layer: position(of: tensor, counter: \.downIndex))
         .map { ($0, .feedForwardDown) }
-    case .feedForwardGate:
+    case .feedForwardGate, .expertGate, .sharedExpertGate:
       return middleFormat(layer: position(of: tensor, counter: \.gateIndex))
         .map { ($0, .feedForwardMiddle) }
-    case .feedForwardUp:
+    case .feedForwardUp, .expertUp, .sharedExpertUp:
       return middleFormat(layer: position(of: tensor, counter: \.upIndex))
         .map { ($0, .feedForwardMiddle) }
     default: return nil
@@ -236,12 +235,30 @@ struct LlamaCppMix {
 extension Tensor {
   /// Whether the quantizer touches the tensor at all: matrices that are not norms.
   fileprivate var isQuantizable: Bool {
-    part == .weight && shape.dimensions.count > 1 && role.kind != .norm && role.kind != .constant
+    part == .weight && shape.dimensions.count > 1
+      && (role.kind == .linear || role.kind == .embedding)
   }
 
   /// Whether the matrix holds attention values, alone or fused with queries and keys.
   fileprivate var holdsAttentionValues: Bool {
-    part == .weight && (role == .attentionValue || role == .attentionQueryKeyValue)
+    part == .weight
+      && (role == .attentionValue || role == .attentionQueryKeyValue || role == .latentUp)
+  }
+}
+
+extension ModelShape {
+  /// Query heads for each KV head as a GGUF file counts them in the first layer: latent attention
+  /// has one KV head; a layer without attention has none, unless the family's files give one number
+  /// for all layers (Qwen3-Next).
+  fileprivate var queriesPerKeyValueHead: Int64 {
+    switch layers.first?.mixers.first {
+    case .attention(let attention), .sharedAttention(let attention, _):
+      return attention.queryHeads / attention.keyValueHeads
+    case .latentAttention(let latent): return latent.queryHeads
+    case .recurrent(let state) where state.kind == .gatedDeltaNet:
+      return attentions.lazy.compactMap { $0 }.first.map { $0.queryHeads / $0.keyValueHeads } ?? 0
+    case .recurrent, nil: return 0
+    }
   }
 }
 

@@ -28,7 +28,7 @@ struct TorchAORecipe {
     switch tensor.role.kind {
     case .embedding:
       return TensorAssignment(tensor, .int8Rows, because: .tokenEmbedding)
-    case .norm, .constant:
+    case .norm, .constant, .router, .convolution, .vector:
       return TensorAssignment(tensor, .f32, because: .notQuantized)
     case .linear:
       let format = TensorFormat.int4Groups(of: groupSize)

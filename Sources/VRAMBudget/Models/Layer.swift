@@ -121,6 +121,8 @@ public enum FeedForward: Hashable, Sendable {
   /// Gate, up and down, `intermediate` elements wide (`intermediate_size`); `isFused` when gate
   /// and up are one matrix.
   case dense(intermediate: Int64, isFused: Bool)
+  /// Up and down without a gate.
+  case plain(intermediate: Int64)
   case experts(Experts)
 
   /// A mixture of experts.

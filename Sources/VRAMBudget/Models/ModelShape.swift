@@ -48,7 +48,7 @@ extension ModelShape {
 
   /// The number of trained parameters, tied embeddings counted once.
   public var parameters: Int64 {
-    checkpointTensors.reduce(0) { $0 + $1.shape.elements }
+    checkpointTensors.reduce(0) { $0 + ($1.isParameter ? $1.shape.elements : 0) }
   }
 
   /// The parameters that one token uses: all of them but the experts it is not sent to.

@@ -4,6 +4,8 @@ public struct Tensor: Hashable, Sendable {
   public enum Part: String, Hashable, Sendable {
     case weight
     case bias
+    /// A tensor that is not part of a module and has no such word in its name (`ssm_a`).
+    case plain
   }
 
   /// Which files hold the tensor.
@@ -22,16 +24,20 @@ public struct Tensor: Hashable, Sendable {
   public let layer: Int?
   public let shape: TensorShape
   public let presence: Presence
+  /// Whether its elements count as parameters; false for what is stored but not trained by
+  /// gradients (transformers' persistent buffers).
+  public let isParameter: Bool
 
   public init(
     _ role: TensorRole, _ part: Part = .weight, layer: Int? = nil, shape: TensorShape,
-    presence: Presence = .everywhere
+    presence: Presence = .everywhere, isParameter: Bool = true
   ) {
     self.role = role
     self.part = part
     self.layer = layer
     self.shape = shape
     self.presence = presence
+    self.isParameter = isParameter
   }
 
   /// The name in a GGUF file: `blk.0.attn_q.weight`.
@@ -39,7 +45,8 @@ public struct Tensor: Hashable, Sendable {
   /// Source: llama.cpp 0c1e57098, gguf-py/gguf/constants.py, `TENSOR_NAMES`.
   public var name: String {
     let prefix = layer.map { "blk.\($0)." } ?? ""
-    return "\(prefix)\(role.rawValue).\(part.rawValue)"
+    return part == .plain
+      ? prefix + role.rawValue : "\(prefix)\(role.rawValue).\(part.rawValue)"
   }
 }
 
@@ -52,6 +59,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case ropeFactorsLong = "rope_factors_long"
   case ropeFactorsShort = "rope_factors_short"
 
+  case tokenEmbeddingNorm = "token_embd_norm"
+
   case attentionNorm = "attn_norm"
   case attentionQuery = "attn_q"
   case attentionKey = "attn_k"
@@ -60,18 +69,65 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case attentionOutput = "attn_output"
   case attentionQueryNorm = "attn_q_norm"
   case attentionKeyNorm = "attn_k_norm"
+  case attentionSinks = "attn_sinks"
+  case attentionGate = "attn_gate"
+  case postAttentionNorm = "post_attention_norm"
+
+  case attentionQueryDown = "attn_q_a"
+  case attentionQueryDownNorm = "attn_q_a_norm"
+  case attentionQueryUp = "attn_q_b"
+  case latentDown = "attn_kv_a_mqa"
+  case latentNorm = "attn_kv_a_norm"
+  case latentUp = "attn_kv_b"
+  case latentKeyUp = "attn_k_b"
+  case latentValueUp = "attn_v_b"
 
   case feedForwardNorm = "ffn_norm"
   case feedForwardGate = "ffn_gate"
   case feedForwardUp = "ffn_up"
   case feedForwardDown = "ffn_down"
+  case postFeedForwardNorm = "post_ffw_norm"
+
+  case router = "ffn_gate_inp"
+  /// A bias that steers the choice of experts.
+  case expertSelection = "exp_probs_b"
+  case expertGate = "ffn_gate_exps"
+  case expertUp = "ffn_up_exps"
+  case expertDown = "ffn_down_exps"
+  case sharedExpertRouter = "ffn_gate_inp_shexp"
+  case sharedExpertGate = "ffn_gate_shexp"
+  case sharedExpertUp = "ffn_up_shexp"
+  case sharedExpertDown = "ffn_down_shexp"
+
+  case convolution = "shortconv.conv"
+  case convolutionInput = "shortconv.in_proj"
+  case convolutionOutput = "shortconv.out_proj"
+  case stateInput = "ssm_in"
+  case stateConvolution = "ssm_conv1d"
+  case stateProjection = "ssm_x"
+  case stateTimeStep = "ssm_dt"
+  case stateDecay = "ssm_a"
+  case stateSkip = "ssm_d"
+  case stateNorm = "ssm_norm"
+  case stateOutput = "ssm_out"
+  case stateBetaAlpha = "ssm_ba"
+  case stateBeta = "ssm_beta"
+  case stateAlpha = "ssm_alpha"
+  /// Queries, keys, values and gates of a delta net, as a checkpoint fuses them.
+  case deltaInput = "in_proj_qkvz"
 
   /// What kind of module the tensor belongs to, for formats that treat kinds differently.
   public enum Kind: Hashable, Sendable {
     case embedding
     /// A matrix that activations are multiplied by.
     case linear
+    /// A matrix that chooses experts.
+    case router
+    /// The kernel of a short convolution.
+    case convolution
     case norm
+    /// Other small trained tensors: decays, skips, sinks.
+    case vector
     /// A table computed from the configuration, not trained.
     case constant
   }
@@ -79,11 +135,21 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   public var kind: Kind {
     switch self {
     case .tokenEmbedding: .embedding
-    case .outputNorm, .attentionNorm, .attentionQueryNorm, .attentionKeyNorm, .feedForwardNorm:
+    case .outputNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionQueryNorm, .attentionKeyNorm,
+      .postAttentionNorm, .attentionQueryDownNorm, .latentNorm, .feedForwardNorm,
+      .postFeedForwardNorm, .stateNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
+    case .router, .sharedExpertRouter: .router
+    case .convolution, .stateConvolution: .convolution
+    case .attentionSinks, .stateDecay, .stateSkip, .expertSelection: .vector
     case .output, .attentionQuery, .attentionKey, .attentionValue, .attentionQueryKeyValue,
-      .attentionOutput, .feedForwardGate, .feedForwardUp, .feedForwardDown:
+      .attentionOutput, .attentionGate, .attentionQueryDown, .attentionQueryUp, .latentDown,
+      .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate, .feedForwardUp,
+      .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
+      .sharedExpertUp, .sharedExpertDown, .convolutionInput, .convolutionOutput, .stateInput,
+      .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
+      .deltaInput:
       .linear
     }
   }

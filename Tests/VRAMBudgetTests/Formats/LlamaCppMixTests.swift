@@ -51,6 +51,6 @@ struct LlamaCppMixTests {
       #expect(Dictionary(uniqueKeysWithValues: types) == row.types, "\(row.testDescription)")
       checked += 1
     }
-    #expect(checked == 792)
+    #expect(checked == 1386)
   }
 }

@@ -1,0 +1,195 @@
+internal import VRAMBudget
+
+extension DecoderArchitecture {
+  /// The families, by name.
+  ///
+  /// Source: transformers 5.23.0, models/<type>/configuration_<type>.py (keys and defaults) and
+  /// modeling_<type>.py (modules), checked in parameters.jsonl; GGUF names from llama.cpp 0c1e57098,
+  /// gguf-py/gguf/constants.py and tensor_mapping.py.
+  static let all: [DecoderArchitecture] = dense + mixtures
+
+  private static let dense: [DecoderArchitecture] = [
+    DecoderArchitecture(
+      modelType: "llama", ggufName: "llama",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(modelType: "mistral", ggufName: "llama", window: .everywhere),
+    DecoderArchitecture(modelType: "ministral3", ggufName: "mistral3", window: .everywhere),
+    DecoderArchitecture(
+      modelType: "qwen2", ggufName: "qwen2", attention: AttentionStyle(bias: .inputs),
+      window: .upperLayers),
+    DecoderArchitecture(
+      modelType: "qwen3", ggufName: "qwen3",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      window: .upperLayers),
+    DecoderArchitecture(
+      modelType: "qwen3_vl_text", ggufName: "qwen3vl",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead)),
+    DecoderArchitecture(
+      modelType: "smollm3", ggufName: "smollm3",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")), window: .upperLayers,
+      tiesByDefault: true, rope: .byList(interval: 4)),
+    DecoderArchitecture(
+      modelType: "phi3", ggufName: "phi3", attention: AttentionStyle(isFused: true),
+      feedForward: FeedForwardStyle(shape: .fused), window: .everywhere),
+    DecoderArchitecture(
+      modelType: "phi", ggufName: "phi2", attention: AttentionStyle(bias: .all),
+      norms: NormStyle.parallel.biased, feedForward: FeedForwardStyle(shape: .plain, bias: .always),
+      headBias: .always),
+    DecoderArchitecture(
+      modelType: "gemma", ggufName: "gemma",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "gemma2", ggufName: "gemma2",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .sandwich,
+      window: .pattern(period: 2), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "gemma3_text", ggufName: "gemma3",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      norms: .sandwich, window: .pattern(period: 6), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "granite", ggufName: "granite",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "cohere", ggufName: "command-r",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
+      tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "cohere2", ggufName: "cohere2",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
+      window: .pattern(period: 4), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "olmo", ggufName: "olmo",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .plain),
+    DecoderArchitecture(
+      modelType: "olmo2", ggufName: "olmo2",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
+      norms: .after),
+    DecoderArchitecture(
+      modelType: "olmo3", ggufName: "olmo2",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
+      norms: .after, window: .pattern(period: 4)),
+    DecoderArchitecture(
+      modelType: "glm", ggufName: "chatglm",
+      attention: AttentionStyle(bias: .inputsByKey("attention_bias")),
+      feedForward: FeedForwardStyle(shape: .fused)),
+    DecoderArchitecture(
+      modelType: "glm4", ggufName: "glm4",
+      attention: AttentionStyle(bias: .inputsByKey("attention_bias")), norms: .sandwich,
+      feedForward: FeedForwardStyle(shape: .fused)),
+    DecoderArchitecture(
+      modelType: "exaone4", ggufName: "exaone4", attention: AttentionStyle(headNorms: .perHead),
+      norms: .after, window: .pattern(period: 4)),
+    DecoderArchitecture(
+      modelType: "ernie4_5", ggufName: "ernie4_5",
+      attention: AttentionStyle(bias: .allByKey("use_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("use_bias")), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "hunyuan_v1_dense", ggufName: "hunyuan-dense",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead)),
+    DecoderArchitecture(
+      modelType: "seed_oss", ggufName: "seed_oss",
+      attention: AttentionStyle(bias: .inputsByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "starcoder2", ggufName: "starcoder2",
+      attention: AttentionStyle(bias: .all), norms: NormStyle.standard.biased,
+      feedForward: FeedForwardStyle(shape: .plain, bias: .always), window: .everywhere,
+      tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "nemotron", ggufName: "nemotron",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      norms: NormStyle.standard.biased,
+      feedForward: FeedForwardStyle(shape: .plain, bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "arcee", ggufName: "arcee",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      feedForward: FeedForwardStyle(shape: .plain, bias: .byKey("mlp_bias"))),
+  ]
+
+  private static let mixtures: [DecoderArchitecture] = [
+    DecoderArchitecture(
+      modelType: "mixtral", ggufName: "llama",
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size"), window: .everywhere),
+    DecoderArchitecture(
+      modelType: "qwen2_moe", ggufName: "qwen2moe", attention: AttentionStyle(bias: .inputs),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size",
+        shared: .width(key: "shared_expert_intermediate_size"), hasSharedGate: true,
+        placement: .sparseStep), window: .upperLayers),
+    DecoderArchitecture(
+      modelType: "qwen3_moe", ggufName: "qwen3moe",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", placement: .sparseStep), window: .upperLayers),
+    DecoderArchitecture(
+      modelType: "qwen3_vl_moe_text", ggufName: "qwen3vlmoe",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", placement: .sparseStep)),
+    DecoderArchitecture(
+      modelType: "gpt_oss", ggufName: "gpt-oss",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), hasSinks: true),
+      norms: .renamed,
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size", hasRouterBias: true, hasExpertBias: true),
+      window: .pattern(period: 2)),
+    DecoderArchitecture(
+      modelType: "granitemoe", ggufName: "granitemoe",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size")),
+    DecoderArchitecture(
+      modelType: "olmoe", ggufName: "olmoe",
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok", widthKey: "intermediate_size")),
+    DecoderArchitecture(
+      modelType: "phimoe", ggufName: "phimoe",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      norms: NormStyle.standard.biased,
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size"), window: .everywhere, headBias: .byKey("lm_head_bias")),
+    DecoderArchitecture(
+      modelType: "glm4_moe", ggufName: "glm4moe",
+      attention: AttentionStyle(
+        bias: .inputsByKey("attention_bias"), headNorms: .perHeadByKey("use_qk_norm")),
+      norms: .renamed,
+      experts: ExpertStyle(
+        countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
+        placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer)),
+    DecoderArchitecture(
+      modelType: "minimax_m2", ggufName: "minimax-m2",
+      attention: AttentionStyle(headNorms: .wholeRow),
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size", selectionBias: .buffer)),
+    DecoderArchitecture(
+      modelType: "ernie4_5_moe", ggufName: "ernie4_5-moe",
+      attention: AttentionStyle(bias: .allByKey("use_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("use_bias")),
+      experts: ExpertStyle(
+        countKey: "moe_num_experts", usedKey: "moe_k", widthKey: "moe_intermediate_size",
+        shared: .count(key: "moe_num_shared_experts"), placement: .ernie,
+        selectionBias: .parameter), tiesByDefault: true),
+    DecoderArchitecture(
+      modelType: "llama4_text", ggufName: "llama4",
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      experts: ExpertStyle(
+        countKey: "num_local_experts", usedKey: "num_experts_per_tok",
+        widthKey: "intermediate_size", shared: .width(key: "intermediate_size"),
+        placement: .interleaved(key: "interleave_moe_layer_step")),
+      window: .chunks(period: 4), rope: .byList(interval: 4), widthKey: "intermediate_size_mlp"),
+  ]
+}

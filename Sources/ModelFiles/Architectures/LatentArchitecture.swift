@@ -1,0 +1,128 @@
+internal import VRAMBudget
+
+/// A decoder with multi-head latent attention: DeepSeek and its relatives.
+///
+/// Source: transformers 5.23.0, models/deepseek_v2 and deepseek_v3; llama.cpp 0c1e57098 splits
+/// `kv_b_proj` into `attn_k_b` and `attn_v_b`, one matrix a head.
+struct LatentArchitecture {
+  let modelType: String
+  var ggufName = "deepseek2"
+  /// Nil for a dense model.
+  var experts: ExpertStyle?
+  var tiesByDefault = false
+
+  private static let deepseekExperts = ExpertStyle(
+    countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
+    widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
+    placement: .afterLead(key: "first_k_dense_replace"))
+
+  private static let selectingExperts = ExpertStyle(
+    countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
+    widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
+    placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer)
+
+  static let all: [LatentArchitecture] = [
+    LatentArchitecture(modelType: "deepseek_v2", experts: deepseekExperts),
+    LatentArchitecture(modelType: "deepseek_v3", experts: selectingExperts),
+    LatentArchitecture(modelType: "kimi_k2", experts: selectingExperts),
+    LatentArchitecture(modelType: "glm4_moe_lite", experts: selectingExperts),
+    LatentArchitecture(modelType: "minicpm3", ggufName: "minicpm3", tiesByDefault: true),
+  ]
+
+  /// Returns the model that a configuration describes.
+  func model(
+    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
+  ) throws(ConfigurationError) -> ModelShape {
+    let sizes = try LatentSizes(configuration)
+    let expertSizes = try experts.map { style throws(ConfigurationError) in
+      try ExpertSizes(style, layers: sizes.layers, configuration)
+    }
+    let hasBias = try configuration.bool("attention_bias", default: false)
+    guard !hasBias else { throw .unsupported(key: "attention_bias", value: "true") }
+    let width = try configuration.integer("intermediate_size", in: 1...(1 << 22))
+    var list = TensorList()
+    list.addEmbeddings(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
+      isTied: try configuration.bool("tie_word_embeddings", default: tiesByDefault))
+    list.addNorm(.outputNorm, sizes.hidden)
+    var layers: [Layer] = []
+    for index in 0..<sizes.layers {
+      list.layer = index
+      list.addNorm(.attentionNorm, sizes.hidden)
+      list.addLatentAttention(sizes)
+      list.addNorm(.feedForwardNorm, sizes.hidden)
+      let feedForward: FeedForward
+      if let expertSizes, expertSizes.layers[index] {
+        list.addExperts(expertSizes, hidden: sizes.hidden)
+        feedForward = expertSizes.feedForward
+      } else {
+        list.add(.feedForwardGate, sizes.hidden, width)
+        list.add(.feedForwardUp, sizes.hidden, width)
+        list.add(.feedForwardDown, width, sizes.hidden)
+        feedForward = .dense(intermediate: width, isFused: false)
+      }
+      layers.append(
+        Layer(mixers: [.latentAttention(sizes.attention)], feedForward: feedForward))
+    }
+    return ModelShape(
+      id: id, name: name, source: source,
+      architecture: Architecture(modelType: modelType, ggufName: ggufName),
+      hiddenSize: sizes.hidden, vocabularySize: sizes.vocabulary,
+      maximumContext: sizes.maximumContext, layers: layers, tensors: list.tensors)
+  }
+}
+
+/// The sizes of a decoder with latent attention.
+struct LatentSizes {
+  let layers: Int
+  let hidden: Int64
+  let vocabulary: Int64
+  let maximumContext: Int64
+  /// `q_lora_rank`; nil where queries are projected directly.
+  let queryRank: Int64?
+  let attention: LatentAttention
+
+  init(_ configuration: ModelConfiguration) throws(ConfigurationError) {
+    layers = Int(try configuration.integer("num_hidden_layers", in: 1...1024))
+    hidden = try configuration.integer("hidden_size", in: 1...(1 << 17))
+    vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
+    maximumContext = try configuration.integer(
+      "max_position_embeddings", in: Workload.allowedContext)
+    queryRank = try configuration.optionalInteger("q_lora_rank", in: 1...(1 << 16))
+    attention = LatentAttention(
+      queryHeads: try configuration.integer("num_attention_heads", in: 1...1024),
+      rank: try configuration.integer("kv_lora_rank", in: 1...(1 << 12)),
+      ropeDimension: try configuration.integer("qk_rope_head_dim", in: 1...1024),
+      plainDimension: try configuration.integer("qk_nope_head_dim", in: 1...1024),
+      valueDimension: try configuration.integer("v_head_dim", in: 1...1024))
+  }
+}
+
+extension TensorList {
+  /// The projections of latent attention. A checkpoint has one matrix from the compressed vector
+  /// to keys and values; a GGUF file has two, split by head.
+  mutating func addLatentAttention(_ sizes: LatentSizes) {
+    let attention = sizes.attention
+    let heads = attention.queryHeads
+    let queries = heads * (attention.plainDimension + attention.ropeDimension)
+    if let rank = sizes.queryRank {
+      add(.attentionQueryDown, sizes.hidden, rank)
+      addNorm(.attentionQueryDownNorm, rank)
+      add(.attentionQueryUp, rank, queries)
+    } else {
+      add(.attentionQuery, sizes.hidden, queries)
+    }
+    add(.latentDown, sizes.hidden, attention.rank + attention.ropeDimension)
+    addNorm(.latentNorm, attention.rank)
+    add(
+      .latentUp, attention.rank, heads * (attention.plainDimension + attention.valueDimension),
+      presence: .checkpointOnly)
+    append(
+      .latentKeyUp, .weight, attention.plainDimension, attention.rank, heads,
+      presence: .ggufOnly)
+    append(
+      .latentValueUp, .weight, attention.rank, attention.valueDimension, heads,
+      presence: .ggufOnly)
+    add(.attentionOutput, heads * attention.valueDimension, sizes.hidden)
+  }
+}

@@ -1,0 +1,59 @@
+internal import JSONDocuments
+internal import VRAMBudget
+
+/// Which layers see a window only.
+enum WindowRule: Equatable {
+  case never
+  /// All of them, when `sliding_window` is set.
+  case everywhere
+  /// From layer `max_window_layers` on, when `use_sliding_window` is true.
+  case upperLayers
+  /// All but the last of every `period` layers, unless `sliding_window_pattern` or `layer_types`
+  /// says otherwise.
+  case pattern(period: Int64)
+  /// As pattern, in chunks of `attention_chunk_size`.
+  case chunks(period: Int64)
+
+  /// Returns each layer's span.
+  func spans(
+    layers: Int, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> [Attention.Span] {
+    let full = Array(repeating: Attention.Span.full, count: layers)
+    guard self != .never else { return full }
+    let isChunked = if case .chunks = self { true } else { false }
+    let key = isChunked ? "attention_chunk_size" : "sliding_window"
+    guard let tokens = try configuration.optionalInteger(key, in: 0...(1 << 27)), tokens > 0
+    else { return full }
+    let limited = isChunked ? Attention.Span.chunked(tokens: tokens) : .sliding(tokens: tokens)
+    if let types = try configuration.layerTypes(count: layers) {
+      return types.map { $0 == "full_attention" ? .full : limited }
+    }
+    switch self {
+    case .never: return full
+    case .everywhere: return Array(repeating: limited, count: layers)
+    case .upperLayers:
+      guard try configuration.bool("use_sliding_window", default: false) else { return full }
+      let first =
+        try configuration.optionalInteger("max_window_layers", in: 0...1024) ?? Int64(layers)
+      return (0..<layers).map { Int64($0) >= first ? limited : .full }
+    case .pattern(let period), .chunks(let period):
+      let given = try configuration.optionalInteger("sliding_window_pattern", in: 1...1024)
+      return (0..<layers).map { (Int64($0) + 1) % (given ?? period) == 0 ? .full : limited }
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// The kind of each layer as `layer_types` names it; nil when the key is absent.
+  func layerTypes(count: Int) throws(ConfigurationError) -> [String]? {
+    let types = try reading { () throws(JSONDocumentError) in
+      try keys.optional("layer_types")?.strings()
+    }
+    guard let types else { return nil }
+    guard types.count == count else {
+      throw .contradiction(
+        key: "layer_types", what: "it has \(types.count) entries for \(count) layers")
+    }
+    return types
+  }
+}
