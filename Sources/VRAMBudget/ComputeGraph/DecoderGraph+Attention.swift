@@ -9,30 +9,43 @@ extension DecoderGraph {
     var sliceBytes: Int64?
   }
 
-  /// The layer's attention; families without another kind have no other mixer.
-  private var layerAttention: Attention {
-    guard case .attention(let attention) = model.layers[layer].mixers[0] else {
-      preconditionFailure("traits admit attention layers only")
-    }
-    return attention
-  }
-
   /// Attention from the normalized stream to the output projection.
-  mutating func attentionBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
-    let shape = layerAttention
+  mutating func attentionBlock(
+    _ stream: GraphTensorIndex, _ shape: Attention
+  ) -> GraphTensorIndex {
     var parts = shape.isFused ? fusedProjections(stream, shape) : projections(stream, shape)
     if shape.isRotary {
       parts.query = rope(parts.query)
       parts.key = rope(parts.key)
     }
     if traits.scalesQueries {
-      parts.query = builder.op(.scale, builder.tensors[Int(parts.query)].shape, parts.query)
+      parts.query = builder.op(.scale, self.shape(of: parts.query), parts.query)
     }
-    var result = cachedAttention(parts, shape)
-    if let rotation = inputs.cache.valueRotation {
-      result = rotate(result, by: rotation)
-    }
+    let result = cachedAttention(parts, shape)
     return multiply(result, by: .attentionOutput, width: hidden, tokens: batch.tokens)
+  }
+
+  /// Attention whose queries come with a gate, which lives until it is applied to the result.
+  mutating func gatedAttentionBlock(
+    _ stream: GraphTensorIndex, _ shape: Attention
+  ) -> GraphTensorIndex {
+    let width = shape.queryHeads * shape.keyDimension
+    let both = multiply(stream, by: .attentionQuery, width: 2 * width, tokens: batch.tokens)
+    let key = multiply(
+      stream, by: .attentionKey, width: shape.keyElements, tokens: batch.tokens)
+    let value = multiply(
+      stream, by: .attentionValue, width: shape.valueElements, tokens: batch.tokens)
+    let query = norm(heads(both, shape.queryHeads, shape.keyDimension), .attentionQueryNorm)
+    let keys = norm(heads(key, shape.keyValueHeads, shape.keyDimension), .attentionKeyNorm)
+    let parts = Projections(
+      query: rope(query), key: rope(keys),
+      value: heads(value, shape.keyValueHeads, shape.valueDimension))
+    let result = cachedAttention(parts, shape)
+    let gate = builder.op(
+      .cont, rows(width, batch.tokens), builder.view(both, rows(width, batch.tokens)))
+    let opened = builder.op(.unary, rows(width, batch.tokens), gate)
+    let gated = builder.op(.mul, rows(width, batch.tokens), result, opened)
+    return multiply(gated, by: .attentionOutput, width: hidden, tokens: batch.tokens)
   }
 
   // MARK: Projections
@@ -52,7 +65,9 @@ extension DecoderGraph {
       multiply(
         stream, by: .attentionValue, width: shape.valueElements, tokens: batch.tokens),
       shape.keyValueHeads, shape.valueDimension)
-    guard traits.hasHeadNorms else { return Projections(query: query, key: key, value: value) }
+    guard inventory.hasNorm(.attentionQueryNorm) else {
+      return Projections(query: query, key: key, value: value)
+    }
     return Projections(
       query: norm(query, .attentionQueryNorm), key: norm(key, .attentionKeyNorm), value: value)
   }
@@ -79,18 +94,18 @@ extension DecoderGraph {
     builder.view(tensor, SIMD4(dimension, count, batch.tokens, 1))
   }
 
-  private mutating func rope(_ tensor: GraphTensorIndex) -> GraphTensorIndex {
+  mutating func rope(_ tensor: GraphTensorIndex) -> GraphTensorIndex {
     builder.op(
-      .rope, builder.tensors[Int(tensor)].shape, tensor, inputs.positions,
-      weight: traits.ropeTable.map { weight($0) })
+      .rope, shape(of: tensor), tensor, inputs.positions,
+      weight: inventory.ropeTable.map { weight($0) })
   }
 
   /// A product with a rotation matrix, seen in the tensor's own shape again.
   private mutating func rotate(
     _ tensor: GraphTensorIndex, by rotation: GraphTensorIndex
   ) -> GraphTensorIndex {
-    let shape = builder.tensors[Int(tensor)].shape
-    let side = builder.tensors[Int(rotation)].shape.x
+    let shape = shape(of: tensor)
+    let side = self.shape(of: rotation).x
     let seen = builder.view(tensor, SIMD4(side, shape.elements / side, 1, 1))
     let rotated = builder.op(.mulMat, SIMD4(side, shape.elements / side, 1, 1), rotation, seen)
     return builder.view(rotated, shape)
@@ -98,33 +113,46 @@ extension DecoderGraph {
 
   // MARK: Cache and core
 
+  /// The inputs of the cache that a layer uses.
+  private func cacheInputs(_ shape: Attention) -> CacheInputs {
+    inventory.window != nil && shape.span.tokens != nil ? inputs.windowCache : inputs.cache
+  }
+
+  /// Stores keys and values, and attends to the cache.
   private mutating func cachedAttention(
     _ parts: Projections, _ shape: Attention
   ) -> GraphTensorIndex {
     var parts = parts
-    if let rotation = inputs.cache.keyRotation {
+    let inputs = cacheInputs(shape)
+    if let rotation = inputs.keyRotation {
       parts.query = rotate(parts.query, by: rotation)
       parts.key = rotate(parts.key, by: rotation)
     }
-    if let rotation = inputs.cache.valueRotation {
+    if let rotation = inputs.valueRotation {
       parts.value = rotate(parts.value, by: rotation)
       parts.sliceBytes = nil
     }
     builder.expand(parts.query)
-    builder.expand(parts.value)
-    builder.expand(parts.key)
-    let isOnHost = placement.layers[layer] < 0 && placement.gpus > 0
-    let cache = GraphCacheTensor(isOnHost: isOnHost)
-    let key = builder.view(parts.key)
-    builder.expand(builder.store(.setRows, into: cache, key, at: inputs.cache.keyIndices))
-    let value = storedValue(parts, shape)
-    builder.expand(builder.store(.setRows, into: cache, value, at: inputs.cache.valueIndices))
-    let query = builder.view(parts.query)
-    let result =
-      attention.isFused
-      ? fusedCore(query, shape, isOnHost: isOnHost) : plainCore(query, shape, isOnHost: isOnHost)
+    if inventory.window != nil {
+      builder.expand(parts.key)
+      builder.expand(parts.value)
+    } else {
+      builder.expand(parts.value)
+      builder.expand(parts.key)
+    }
+    let cache = cachePlace
+    builder.expand(
+      builder.store(.setRows, into: cache, builder.view(parts.key), at: inputs.keyIndices))
+    builder.expand(
+      builder.store(
+        .setRows, into: cache, storedValue(parts, shape), at: inputs.valueIndices))
+    let cached = CachedRows(
+      heads: shape.queryHeads, keyValueHeads: shape.keyValueHeads,
+      keyDimension: shape.keyDimension, valueDimension: shape.valueDimension, isLatent: false)
+    let result = core(builder.view(parts.query), cached, inputs)
     builder.expand(result)
-    return result
+    guard let rotation = inputs.valueRotation else { return result }
+    return rotate(result, by: rotation)
   }
 
   /// The value as the cache's store reads it; without fused attention a slice is made whole first.
@@ -138,63 +166,115 @@ extension DecoderGraph {
     return builder.view(whole)
   }
 
+  // MARK: Core
+
+  /// What attention reads from a cache.
+  struct CachedRows {
+    let heads: Int64
+    let keyValueHeads: Int64
+    let keyDimension: Int64
+    let valueDimension: Int64
+    /// Whether values are a part of the keys, and are read as a view of them.
+    let isLatent: Bool
+  }
+
+  /// Attention proper, from queries to the result, `[dimension × heads, tokens]`; a latent result is
+  /// still compressed and split by head.
+  mutating func core(
+    _ query: GraphTensorIndex, _ rows: CachedRows, _ inputs: CacheInputs
+  ) -> GraphTensorIndex {
+    attention.isFused ? fusedCore(query, rows, inputs) : plainCore(query, rows, inputs)
+  }
+
   /// One fused operation. A cache that is not f16 is copied to f16 first: by the operation in room
   /// of its own, or, from f32, by nodes of the graph.
   ///
-  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu, `ggml_backend_cuda_get_fattn_tmp_size` [workspace].
+  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu (workspace); llama.cpp 0c1e57098, `build_attn_mha`.
   private mutating func fusedCore(
-    _ query: GraphTensorIndex, _ shape: Attention, isOnHost: Bool
+    _ query: GraphTensorIndex, _ cached: CachedRows, _ inputs: CacheInputs
   ) -> GraphTensorIndex {
-    let result = SIMD4(shape.valueDimension, shape.queryHeads, batch.tokens, 1)
+    let result = SIMD4(cached.valueDimension, cached.heads, batch.tokens, 1)
     var workspace = result.elements * 4
     var sources = [query]
-    let caches = [
-      (attention.keyFormat, shape.keyDimension), (attention.valueFormat, shape.valueDimension),
+    let parts = [
+      (attention.keyFormat, cached.keyDimension, false),
+      (
+        cached.isLatent ? attention.keyFormat : attention.valueFormat, cached.valueDimension,
+        cached.isLatent
+      ),
     ]
-    for (format, dimension) in caches {
-      let seen = SIMD4(dimension, batch.cells, shape.keyValueHeads, batch.streams)
-      var cache = cacheView(seen, format, isOnHost: isOnHost)
+    for (format, dimension, isView) in parts {
+      let seen = SIMD4(dimension, inputs.cells, cached.keyValueHeads, batch.streams)
+      var cache = cacheView(seen, format, gapsOf: isView ? cached.keyDimension : nil)
       if format == .f32 {
-        cache =
-          builder.op(.cpy, seen, cache, element: .f16)
-      } else if format != .f16 {
+        cache = builder.op(.cpy, seen, cache, element: .f16)
+      } else if format != .f16, !isView {
         workspace = workspace.roundedUp(to: 128) + 2 * seen.elements
       }
       if let cache { sources.append(cache) }
     }
-    sources.append(inputs.cache.mask)
+    sources.append(inputs.mask)
     let attended = builder.op(
-      .flashAttention, result, from: sources, workspace: workspace)
-    return builder.view(attended, rows(shape.queryHeads * shape.valueDimension, batch.tokens))
+      .flashAttention, result, from: sources, workspace: workspace, weight: sinks)
+    if cached.isLatent { return expandedByHead(builder.view(attended), cached) }
+    return builder.view(attended, rows(cached.heads * cached.valueDimension, batch.tokens))
   }
 
   /// Scores, softmax, weighted values and a copy in the order of the output projection.
   private mutating func plainCore(
-    _ query: GraphTensorIndex, _ shape: Attention, isOnHost: Bool
+    _ query: GraphTensorIndex, _ cached: CachedRows, _ inputs: CacheInputs
   ) -> GraphTensorIndex {
     let perStream = batch.tokens / batch.streams
     let key = cacheView(
-      SIMD4(shape.keyDimension, batch.cells, shape.keyValueHeads, batch.streams),
-      attention.keyFormat, isOnHost: isOnHost)
-    let value = cacheView(
-      SIMD4(shape.valueDimension, batch.cells, shape.keyValueHeads, batch.streams),
-      attention.valueFormat, isOnHost: isOnHost)
-    let scoreShape = SIMD4(batch.cells, perStream, shape.queryHeads, batch.streams)
-    let scores = builder.op(.mulMat, scoreShape, key, query)
-    let weights = builder.op(.softMax, scoreShape, scores, inputs.cache.mask)
+      SIMD4(cached.keyDimension, inputs.cells, cached.keyValueHeads, batch.streams),
+      attention.keyFormat)
+    let valueShape = SIMD4(
+      cached.valueDimension, inputs.cells, cached.keyValueHeads, batch.streams)
+    let valueFormat = cached.isLatent ? attention.keyFormat : attention.valueFormat
+    var value = cacheView(
+      valueShape, valueFormat, gapsOf: cached.isLatent ? cached.keyDimension : nil)
+    let scoreShape = SIMD4(inputs.cells, perStream, cached.heads, batch.streams)
+    var scores = builder.op(.mulMat, scoreShape, key, query)
+    if traits.hasSoftCaps { scores = softCapped(scores) }
+    let weights = builder.op(.softMax, scoreShape, scores, inputs.mask, weight: sinks)
+    if cached.isLatent {
+      value = builder.op(
+        .cont, SIMD4(inputs.cells, cached.valueDimension, 1, batch.streams), value,
+        packedAs: valueFormat)
+    }
     let mixed = builder.op(
-      .mulMat, SIMD4(shape.valueDimension, perStream, shape.queryHeads, batch.streams),
-      value, weights)
-    return builder.op(
-      .cont, rows(shape.queryHeads * shape.valueDimension, batch.tokens), builder.view(mixed))
+      .mulMat, SIMD4(cached.valueDimension, perStream, cached.heads, batch.streams), value,
+      weights)
+    if cached.isLatent { return expandedByHead(mixed, cached) }
+    return merged(builder.view(mixed), width: cached.heads * cached.valueDimension)
+  }
+
+  /// The sinks of the layer's heads, where the family has them.
+  private var sinks: GraphWeight? {
+    mutating get {
+      inventory.shape(of: .attentionSinks).map { _ in weight(.attentionSinks) }
+    }
+  }
+
+  /// A copy of the heads side by side, as the output projection reads them.
+  mutating func merged(_ tensor: GraphTensorIndex, width: Int64) -> GraphTensorIndex {
+    builder.op(
+      .cont, rows(width, batch.tokens), tensor,
+      flags: cachePlace.isOnHost && placement.layers[layer] >= 0 ? .hostPinned : [])
   }
 
   /// A layer's cache as attention reads it; nil when it lies on the device that runs the layer.
+  ///
+  /// - Parameter gapsOf: The length of the rows that the view is a part of, where it has gaps.
   private mutating func cacheView(
-    _ shape: SIMD4<Int64>, _ format: TensorFormat, isOnHost: Bool
+    _ shape: SIMD4<Int64>, _ format: TensorFormat, gapsOf row: Int64? = nil
   ) -> GraphTensorIndex? {
-    guard isOnHost, case .blocks(let unit, let blockBytes) = format.layout else { return nil }
-    let bytes = shape.elements / unit * blockBytes
+    guard cachePlace.isOnHost, case .blocks(let unit, let blockBytes) = format.layout else {
+      return nil
+    }
+    let elements =
+      row.map { (shape.y * shape.z * shape.w - 1) * $0 + shape.x } ?? shape.elements
+    let bytes = elements / unit * blockBytes
     let beyond = format.isQuantized ? shape.x % 512 : 0
     let padding = beyond == 0 ? 0 : (512 - beyond) / unit * blockBytes
     return builder.hostTensor(

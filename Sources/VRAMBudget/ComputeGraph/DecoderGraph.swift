@@ -1,73 +1,14 @@
-/// The sizes of the batch that a graph computes.
-struct GraphBatch: Hashable {
-  /// The tokens computed at once (`ub`).
-  let tokens: Int64
-  /// The tokens whose logits are kept.
-  let outputs: Int64
-  let sequences: Int64
-  /// The cells of one stream of a full-attention cache.
-  let cells: Int64
-  let streams: Int64
-}
-
-/// How attention and its cache are set up.
-struct GraphAttentionSettings: Hashable {
-  /// Whether attention is one fused operation (flash attention).
-  let isFused: Bool
-  let keyFormat: TensorFormat
-  let valueFormat: TensorFormat
-}
-
-/// Where the layers of a model run; negative is the host.
-struct GraphPlacement: Hashable {
-  let layers: [Int8]
-  let output: Int8
-  let gpus: Int
-}
-
-/// Finds host weights by what they are for.
-struct HostWeights {
-  private struct Key: Hashable {
-    let role: TensorRole
-    let part: Tensor.Part
-    let layer: Int?
-  }
-
-  private let entries: [Key: WeightPlan.Entry]?
-  private let buffers: GGMLBufferType
-
-  /// - Parameter plan: The weights; none when every weight is on the device that uses it.
-  init(plan: WeightPlan?, copiedTo buffers: GGMLBufferType) {
-    entries = plan.map { plan in
-      Dictionary(
-        plan.entries.map {
-          (Key(role: $0.tensor.role, part: $0.tensor.part, layer: $0.tensor.layer), $0)
-        }, uniquingKeysWith: { first, _ in first })
-    }
-    self.buffers = buffers
-  }
-
-  /// The shape of a weight, its bytes, and the bytes of a copy on a device.
-  func find(
-    _ role: TensorRole, _ part: Tensor.Part, layer: Int?
-  ) -> (shape: TensorShape, bytes: Int64, deviceBytes: Int64)? {
-    guard let entry = entries?[Key(role: role, part: part, layer: layer)] else { return nil }
-    let allocated = buffers.allocated(
-      entry.bytes, rowElements: entry.tensor.shape.rowElements, format: entry.format)
-    return (entry.tensor.shape, entry.bytes.count, allocated.count)
-  }
-}
-
 /// The graph of a decoder's prompt batch, as llama.cpp builds it to size its compute buffers.
 ///
-/// Composed of blocks that families share: a prologue, an attention block, a feed-forward block and
-/// an epilogue. A model's layers say which block comes where.
+/// Composed of blocks that families share: a prologue, mixers of several kinds, feed-forwards, an
+/// epilogue. A model's layers say which block comes where, its family's traits the rest.
 ///
 /// Source: llama.cpp 0c1e57098, src/llama-graph.cpp and src/models/; checked in
 /// llamacpp-runtime.jsonl and llamacpp-graphs/.
 struct DecoderGraph {
   let model: ModelShape
   let traits: GraphTraits
+  let inventory: GraphInventory
   let batch: GraphBatch
   let attention: GraphAttentionSettings
   let placement: GraphPlacement
@@ -77,18 +18,26 @@ struct DecoderGraph {
   var inputs = Inputs()
   /// The layer being built; the number of layers for the output.
   var layer = 0
-  /// Host tensors that several layers of one device share.
-  private var sharedHostWeights: [TensorRole: GraphTensorIndex] = [:]
+  /// Host tensors that several layers share.
+  private var sharedHostWeights: [(role: TensorRole, tensor: GraphTensorIndex)] = []
 
   /// The tensors that the host fills.
   struct Inputs {
     var positions: GraphTensorIndex = 0
     var outputIDs: GraphTensorIndex = 0
+    /// Those of the full-attention cache.
     var cache = CacheInputs()
+    /// Those of the sliding layers' cache.
+    var windowCache = CacheInputs()
+    /// Which state belongs to which sequence.
+    var stateIDs: GraphTensorIndex = 0
+    /// States that are moved but not used: none in a worst-case batch.
+    var movedStateIDs: GraphTensorIndex = 0
   }
 
   /// The inputs that belong to one kind of cache.
   struct CacheInputs {
+    var cells: Int64 = 0
     var keyIndices: GraphTensorIndex = 0
     var valueIndices: GraphTensorIndex = 0
     var mask: GraphTensorIndex = 0
@@ -97,11 +46,12 @@ struct DecoderGraph {
   }
 
   init(
-    model: ModelShape, traits: GraphTraits, batch: GraphBatch, attention: GraphAttentionSettings,
-    placement: GraphPlacement, hostWeights: HostWeights
+    model: ModelShape, traits: GraphTraits, inventory: GraphInventory, batch: GraphBatch,
+    attention: GraphAttentionSettings, placement: GraphPlacement, hostWeights: HostWeights
   ) {
     self.model = model
     self.traits = traits
+    self.inventory = inventory
     self.batch = batch
     self.attention = attention
     self.placement = placement
@@ -122,11 +72,22 @@ struct DecoderGraph {
     return builder
   }
 
-  // MARK: Shapes
+  // MARK: Shapes and places
 
   func rows(_ width: Int64, _ tokens: Int64) -> SIMD4<Int64> { SIMD4(width, tokens, 1, 1) }
 
+  func shape(of tensor: GraphTensorIndex) -> SIMD4<Int64> { builder.tensors[Int(tensor)].shape }
+
   var hidden: Int64 { model.hiddenSize }
+
+  /// The tokens of the batch that belong to one sequence.
+  var tokensPerSequence: Int64 { batch.tokens / batch.sequences }
+
+  /// Where the layer's cache or state lies.
+  var cachePlace: GraphCacheTensor {
+    GraphCacheTensor(
+      isOnHost: placement.gpus > 0 && (placement.layers[layer] < 0 || !placement.offloadsCache))
+  }
 
   // MARK: Prologue and epilogue
 
@@ -138,22 +99,33 @@ struct DecoderGraph {
       .getRows, rows(hidden, batch.tokens), tokens, flags: .staysPut)
     builder.expand(embeddings)
     builder.expand(unusedEmbeddings)
+    var stream = embeddings
+    if traits.scalesEmbeddings {
+      builder.device = placement.layers[0]
+      stream = builder.op(.scale, rows(hidden, batch.tokens), embeddings)
+    }
     inputs.positions = builder.input(.i32, SIMD4(batch.tokens, 1, 1, 1))
     inputs.outputIDs = builder.input(.i32, SIMD4(batch.outputs, 1, 1, 1))
-    inputs.cache = cacheInputs(cells: batch.cells)
-    return embeddings
+    if inventory.hasFullAttention { inputs.cache = cacheInputs(cells: batch.cells) }
+    if inventory.window != nil { inputs.windowCache = cacheInputs(cells: batch.windowCells) }
+    if inventory.hasRecurrentState {
+      let ids = builder.input(.i32, SIMD4(batch.sequences, 1, 1, 1))
+      builder.device = -1
+      inputs.stateIDs = builder.view(ids, SIMD4(batch.sequences, 1, 1, 1))
+      inputs.movedStateIDs = builder.view(ids, SIMD4(0, 1, 1, 1))
+    }
+    return stream
   }
 
   private mutating func cacheInputs(cells: Int64) -> CacheInputs {
     let isFused = attention.isFused
-    let perStream = batch.tokens / batch.streams
-    var cache = CacheInputs()
+    var cache = CacheInputs(cells: cells)
     cache.keyIndices = builder.input(.i64, SIMD4(batch.tokens, 1, 1, 1))
-    let valueIndices = isFused ? batch.tokens : batch.tokens * traits.largestValueElements
+    let valueIndices = isFused ? batch.tokens : batch.tokens * inventory.largestValueElements
     cache.valueIndices = builder.input(.i64, SIMD4(valueIndices, 1, 1, 1))
     cache.mask = builder.input(
-      isFused ? .f16 : .f32, SIMD4(cells, perStream, 1, batch.streams))
-    if let side = traits.rotationSide {
+      isFused ? .f16 : .f32, SIMD4(cells, batch.tokens / batch.streams, 1, batch.streams))
+    if let side = inventory.rotationSide {
       if attention.keyFormat.isQuantized {
         cache.keyRotation = builder.input(.f32, SIMD4(side, side, 1, 1))
       }
@@ -165,12 +137,26 @@ struct DecoderGraph {
   }
 
   private mutating func epilogue(_ stream: GraphTensorIndex) {
-    let normalized = norm(stream, .outputNorm)
+    var stream = stream
+    if traits.selectsRowsLate, !traits.keepsHeadInput {
+      builder.markOutput(stream)
+      stream = selectRows(stream)
+    }
+    var normalized = norm(stream, headNormRole)
     builder.markOutput(normalized)
+    if traits.keepsHeadInput {
+      normalized = selectRows(normalized)
+      builder.markOutput(normalized)
+    }
     let head: TensorRole = model.hasTiedEmbeddings ? .tokenEmbedding : .output
-    let logits = multiply(normalized, by: head, width: model.vocabularySize, tokens: batch.outputs)
+    var logits = multiply(normalized, by: head, width: model.vocabularySize, tokens: batch.outputs)
+    if traits.hasSoftCaps { logits = softCapped(logits) }
     builder.markOutput(logits)
     builder.expand(logits)
+  }
+
+  private var headNormRole: TensorRole {
+    inventory.hasNorm(.outputNorm) ? .outputNorm : .tokenEmbeddingNorm
   }
 
   // MARK: Layers
@@ -178,29 +164,67 @@ struct DecoderGraph {
   private mutating func layerBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
     let isLast = layer == model.layers.count - 1
     var residual = stream
-    var result = attentionBlock(norm(stream, .attentionNorm))
+    let normalized = norm(stream, .attentionNorm)
+    if traits.expandsNormFirst { builder.expand(normalized) }
+    var result = mixerBlock(normalized)
     var tokens = batch.tokens
-    if isLast {
+    if isLast, !traits.selectsRowsLate {
       // From here on only the tokens whose logits are asked for.
       tokens = batch.outputs
-      result = builder.op(.getRows, rows(hidden, tokens), result, inputs.outputIDs)
-      residual = builder.op(.getRows, rows(hidden, tokens), residual, inputs.outputIDs)
+      result = selectRows(result)
+      residual = selectRows(residual)
     }
-    let afterAttention = builder.op(.add, rows(hidden, tokens), result, residual)
-    let normalized = norm(afterAttention, .feedForwardNorm)
-    let output = feedForwardBlock(normalized, tokens: tokens)
+    let hasSecondNorm = inventory.hasNorm(.feedForwardNorm)
+    if hasSecondNorm, inventory.hasNorm(.postAttentionNorm) {
+      result = norm(result, .postAttentionNorm)
+    }
+    let shape = rows(hidden, tokens)
+    let afterAttention =
+      traits.addsAttentionToResidual
+      ? builder.op(.add, shape, residual, result) : builder.op(.add, shape, result, residual)
+    guard model.layers[layer].feedForward != .none else { return afterAttention }
+    let input = norm(afterAttention, hasSecondNorm ? .feedForwardNorm : .postAttentionNorm)
+    var output = feedForwardBlock(input, tokens: tokens)
+    if inventory.hasNorm(.postFeedForwardNorm) { output = norm(output, .postFeedForwardNorm) }
     return traits.addsToResidual
-      ? builder.op(.add, rows(hidden, tokens), afterAttention, output)
-      : builder.op(.add, rows(hidden, tokens), output, afterAttention)
+      ? builder.op(.add, shape, afterAttention, output)
+      : builder.op(.add, shape, output, afterAttention)
+  }
+
+  private mutating func mixerBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
+    switch model.layers[layer].mixers[0] {
+    case .attention(let shape), .sharedAttention(let shape, _):
+      return inventory.hasNorm(.stateNorm)
+        ? gatedAttentionBlock(stream, shape) : attentionBlock(stream, shape)
+    case .latentAttention(let shape): return latentBlock(stream, shape)
+    case .recurrent(let state):
+      switch state.kind {
+      case .shortConvolution: return convolutionBlock(stream, state)
+      case .gatedDeltaNet: return deltaBlock(stream)
+      case .mamba, .mamba2, .kimiDeltaAttention, .rwkv: return mambaBlock(stream, state)
+      }
+    }
   }
 
   // MARK: Pieces
 
+  /// The tokens whose logits are asked for.
+  mutating func selectRows(_ tensor: GraphTensorIndex) -> GraphTensorIndex {
+    builder.op(.getRows, rows(hidden, batch.outputs), tensor, inputs.outputIDs)
+  }
+
   /// RMS norm and its scale.
   mutating func norm(_ tensor: GraphTensorIndex, _ role: TensorRole) -> GraphTensorIndex {
-    let shape = builder.tensors[Int(tensor)].shape
+    let shape = shape(of: tensor)
     let normalized = builder.op(.rmsNorm, shape, tensor, flags: .isNorm)
     return builder.op(.mul, shape, normalized, weight: weight(role))
+  }
+
+  /// A scale, a hyperbolic tangent and a scale.
+  mutating func softCapped(_ tensor: GraphTensorIndex) -> GraphTensorIndex {
+    let shape = shape(of: tensor)
+    let scaled = builder.op(.scale, shape, tensor)
+    return builder.op(.scale, shape, builder.op(.unary, shape, scaled))
   }
 
   /// A product with a matrix, and its bias where the layer has one.
@@ -208,16 +232,21 @@ struct DecoderGraph {
     _ tensor: GraphTensorIndex, by role: TensorRole, width: Int64, tokens: Int64
   ) -> GraphTensorIndex {
     let product = builder.op(.mulMat, rows(width, tokens), tensor, weight: weight(role))
-    guard traits.hasBias(role) else { return product }
+    guard inventory.hasBias(role) else { return product }
     return builder.op(.add, rows(width, tokens), product, weight: weight(role, .bias))
   }
 
   /// A weight of the layer being built, as a source.
   mutating func weight(_ role: TensorRole, _ part: Tensor.Part = .weight) -> GraphWeight {
     let device = layer < placement.layers.count ? placement.layers[layer] : placement.output
-    guard device < 0, placement.gpus > 0 else { return GraphWeight(hostTensor: nil) }
+    let isHostExpert = role.isExpert && layer < placement.hostExpertLayers
+    guard device < 0 || isHostExpert, placement.gpus > 0 else {
+      return GraphWeight(hostTensor: nil)
+    }
     let isShared = role.kind == .constant
-    if isShared, let known = sharedHostWeights[role] { return GraphWeight(hostTensor: known) }
+    if isShared, let known = sharedHostWeights.first(where: { $0.role == role }) {
+      return GraphWeight(hostTensor: known.tensor)
+    }
     let isLayered = layer < placement.layers.count && !isShared
     guard let found = hostWeights.find(role, part, layer: isLayered ? layer : nil) else {
       return GraphWeight(hostTensor: nil)
@@ -226,7 +255,12 @@ struct DecoderGraph {
     let tensor = builder.hostTensor(
       shape: SIMD4(dimensions[0], found.shape.rows, 1, 1), bytes: found.bytes,
       deviceBytes: found.deviceBytes, isWeight: true)
-    if isShared { sharedHostWeights[role] = tensor }
+    if isShared { sharedHostWeights.append((role, tensor)) }
     return GraphWeight(hostTensor: tensor)
   }
+}
+
+extension TensorRole {
+  /// Whether the tensor is one expert of many, which `--cpu-moe` leaves on the host.
+  var isExpert: Bool { self == .expertGate || self == .expertUp || self == .expertDown }
 }

@@ -74,7 +74,6 @@ struct GraphAllocator {
       return
     }
     let bytes = size(of: step.tensor, in: step.buffer)
-    guard bytes > 0 else { return }
     offsets[Int(step.tensor)] = pools[Int(step.buffer)].allocate(bytes)
     buffers[Int(step.tensor)] = step.buffer
   }

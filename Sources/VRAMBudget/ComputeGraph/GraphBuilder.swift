@@ -12,7 +12,15 @@ struct GraphBuilder {
   private(set) var leafs: [GraphTensorIndex] = []
   /// The device that new tensors are made for; negative for the host.
   var device: Int8 = -1
+  /// What a GPU's fused operations keep alive beyond its last reader.
+  private(set) var keeps: [Keep] = []
   private var pending: [(tensor: GraphTensorIndex, next: Int32)] = []
+
+  /// Tensors that stay alive until a node has run, where it runs on a GPU.
+  struct Keep {
+    let until: GraphTensorIndex
+    let tensors: [GraphTensorIndex]
+  }
 
   init() {
     tensors.reserveCapacity(2048)
@@ -48,12 +56,16 @@ struct GraphBuilder {
     weight: GraphWeight? = nil, element: GraphElement = .f32, flags: GraphTensor.Flags = []
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
-    // A matrix is the first source of its product; scales, biases and tables come last.
-    if op == .mulMat, let host = weight?.hostTensor { sources.append(host) }
+    // A matrix is the first source of its product; scales, biases and tables come behind what
+    // they are applied to.
+    let host = weight?.hostTensor
+    let isProduct = op == .mulMat || op == .mulMatID
+    if isProduct, let host { sources.append(host) }
     if let first { sources.append(first) }
+    if op == .addID, let host { sources.append(host) }
     if let second { sources.append(second) }
     if let third { sources.append(third) }
-    if op != .mulMat, let host = weight?.hostTensor { sources.append(host) }
+    if !isProduct, op != .addID, let host { sources.append(host) }
     let bytes = shape.elements * element.bytes
     return append(
       op, element, shape, bytes: bytes, flags: weight.map { flags.union($0.flags) } ?? flags,
@@ -64,13 +76,36 @@ struct GraphBuilder {
   ///
   /// - Parameter workspace: The bytes of the result and of the operation's room together.
   mutating func op(
-    _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], workspace: Int64
+    _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], workspace: Int64,
+    weight: GraphWeight? = nil
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
     sources.append(contentsOf: list)
+    if let host = weight?.hostTensor { sources.append(host) }
     return append(
-      op, .f32, shape, bytes: shape.elements * 4, deviceBytes: workspace, flags: [],
-      device: device, sources: start..<Int32(sources.count))
+      op, .f32, shape, bytes: shape.elements * 4, deviceBytes: workspace,
+      flags: weight?.flags ?? [], device: device, sources: start..<Int32(sources.count))
+  }
+
+  /// Makes a copy of a cache's values in the cache's own format.
+  mutating func op(
+    _ op: GraphOp, _ shape: SIMD4<Int64>, _ source: GraphTensorIndex?,
+    packedAs format: TensorFormat
+  ) -> GraphTensorIndex {
+    let start = Int32(sources.count)
+    if let source { sources.append(source) }
+    var bytes = shape.elements * 4
+    if case .blocks(let unit, let blockBytes) = format.layout {
+      bytes = shape.elements / unit * blockBytes
+    }
+    let beyond = format.isQuantized ? shape.x % 512 : 0
+    var padding: Int64 = 0
+    if beyond != 0, case .blocks(let unit, let blockBytes) = format.layout {
+      padding = (512 - beyond) / unit * blockBytes
+    }
+    return append(
+      op, .other, shape, bytes: bytes, deviceBytes: bytes + padding, flags: [], device: device,
+      sources: start..<Int32(sources.count))
   }
 
   /// Makes another look at a tensor, of the same or another shape.
@@ -91,15 +126,15 @@ struct GraphBuilder {
 
   /// Makes an operation whose result lies in a cache: it runs where the cache is.
   mutating func store(
-    _ op: GraphOp, into cache: GraphCacheTensor, _ value: GraphTensorIndex,
-    at indices: GraphTensorIndex
+    _ op: GraphOp, into cache: GraphCacheTensor, _ value: GraphTensorIndex? = nil,
+    at indices: GraphTensorIndex? = nil
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
-    sources.append(value)
-    sources.append(indices)
+    if let value { sources.append(value) }
+    if let indices { sources.append(indices) }
     return append(
       op, .other, SIMD4(1, 1, 1, 1), bytes: 0, flags: .external,
-      device: cache.isOnHost ? -1 : device, sources: start..<start + 2)
+      device: cache.isOnHost ? -1 : device, sources: start..<Int32(sources.count))
   }
 
   private mutating func append(
@@ -118,6 +153,11 @@ struct GraphBuilder {
   /// Marks a tensor as read after the graph has run.
   mutating func markOutput(_ tensor: GraphTensorIndex) {
     tensors[Int(tensor)].flags.insert(.output)
+  }
+
+  /// Keeps tensors alive until a node has run on a GPU.
+  mutating func keep(_ tensors: [GraphTensorIndex], until node: GraphTensorIndex) {
+    keeps.append(Keep(until: node, tensors: tensors))
   }
 
   // MARK: Order
@@ -164,7 +204,7 @@ struct GraphWeight {
   fileprivate var flags: GraphTensor.Flags { hostTensor == nil ? .hasWeight : [] }
 }
 
-/// A layer's cache: on the device that uses it, or on the host.
+/// A layer's cache or state: on the device that uses it, or on the host.
 struct GraphCacheTensor {
   let isOnHost: Bool
 }

@@ -7,9 +7,10 @@ struct GraphScheduler {
   struct Machine: Hashable {
     /// The GPUs; 0 when the processor does everything.
     let gpus: Int
-    /// Whether each layer's first normalization is pinned to the layer's device: so in a real run,
-    /// not in an estimate without memory.
+    /// Whether llama.cpp's pins hold: so in a real run, not in an estimate without memory.
     let keepsPins: Bool
+    /// Whether normalizations are pinned to their layer's device, too.
+    let keepsNormPins: Bool
     /// How often the inputs of each device are kept: 4 for a pipeline of several, else once.
     let inputCopies: Int
     /// The alignment of the devices' buffers.
@@ -23,6 +24,7 @@ struct GraphScheduler {
   private var sources: [GraphTensorIndex]
   private let builtNodes: [GraphTensorIndex]
   private let builtLeafs: [GraphTensorIndex]
+  private let keeps: [GraphBuilder.Keep]
   private var copies: [CopyKey: GraphTensorIndex] = [:]
 
   private struct CopyKey: Hashable {
@@ -44,6 +46,7 @@ struct GraphScheduler {
     sources = builder.sources
     builtNodes = builder.nodes
     builtLeafs = builder.leafs
+    keeps = builder.keeps
     for index in tensors.indices where tensors[index].device < 0 {
       tensors[index].device = processor
     }
@@ -105,7 +108,8 @@ struct GraphScheduler {
     }
     if tensor.flags.contains(.external) { return tensor.device }
     if tensor.flags.contains(.staysPut) { return tensor.device }
-    if machine.keepsPins, tensor.flags.contains(.isNorm) { return tensor.device }
+    if machine.keepsPins, tensor.flags.contains(.hostPinned) { return processor }
+    if machine.keepsNormPins, tensor.flags.contains(.isNorm) { return tensor.device }
     return nil
   }
 
@@ -179,28 +183,38 @@ struct GraphScheduler {
   private mutating func steps(of splits: [Split]) -> [ScheduledGraph.Step] {
     var steps: [ScheduledGraph.Step] = []
     steps.reserveCapacity(builtNodes.count + 64)
+    var nextKeep = keeps.startIndex
     for split in splits {
       for input in split.inputs {
-        steps.append(ScheduledGraph.Step(tensor: reader(of: input), buffer: processor))
+        steps.append(ScheduledGraph.Step(tensor: reader(of: [input]), buffer: processor))
         guard let copy = copies[CopyKey(tensor: input, device: split.device)] else { continue }
         steps.append(ScheduledGraph.Step(tensor: copy, buffer: split.device))
       }
       for node in split.nodes {
         steps.append(ScheduledGraph.Step(tensor: node, buffer: split.device))
+        // Keeps are in the order of their nodes.
+        while nextKeep < keeps.endIndex, keeps[nextKeep].until == node {
+          if split.device != processor {
+            let kept = reader(of: keeps[nextKeep].tensors)
+            steps.append(ScheduledGraph.Step(tensor: kept, buffer: split.device))
+          }
+          nextKeep += 1
+        }
       }
     }
     return steps
   }
 
-  /// Makes a step that only reads a tensor.
-  private mutating func reader(of source: GraphTensorIndex) -> GraphTensorIndex {
+  /// Makes a step that only reads tensors.
+  private mutating func reader(of list: [GraphTensorIndex]) -> GraphTensorIndex {
     let index = GraphTensorIndex(tensors.count)
     let start = Int32(sources.count)
-    sources.append(source)
+    sources.append(contentsOf: list)
     tensors.append(
       GraphTensor(
         op: .none, element: .other, shape: SIMD4(0, 0, 0, 0), bytes: 0, deviceBytes: 0,
-        root: index, sources: start..<start + 1, flags: .external, device: processor))
+        root: index, sources: start..<Int32(sources.count), flags: .external,
+        device: processor))
     return index
   }
 

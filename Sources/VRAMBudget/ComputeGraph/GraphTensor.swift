@@ -6,16 +6,20 @@ enum GraphOp: UInt8 {
   case none
   /// Another look at a tensor: VIEW, RESHAPE, PERMUTE, TRANSPOSE.
   case view
-  case add, mul, scale, unary, rope, rmsNorm, softMax
-  case glu, cont, cpy, getRows, setRows, mulMat, flashAttention
+  case add, addID, mul, div, scale, clamp, unary, rope, rmsNorm, softMax
+  case glu, cont, cpy, concat, repeated, getRows, setRows, sumRows, argsort
+  case mulMat, mulMatID, flashAttention
+  case ssmConv, ssmScan, gatedDeltaNet
 
   /// Whether the result may take the place of a source that nobody else reads.
   ///
   /// Source: ggml 0.25.3, ggml-alloc.c, `ggml_op_can_inplace`.
   var mayReuseSource: Bool {
     switch self {
-    case .add, .mul, .scale, .unary, .rope, .rmsNorm, .softMax: true
-    case .none, .view, .glu, .cont, .cpy, .getRows, .setRows, .mulMat, .flashAttention: false
+    case .add, .addID, .mul, .div, .scale, .clamp, .unary, .rope, .rmsNorm, .softMax: true
+    case .none, .view, .glu, .cont, .cpy, .concat, .repeated, .getRows, .setRows, .sumRows,
+      .argsort, .mulMat, .mulMatID, .flashAttention, .ssmConv, .ssmScan, .gatedDeltaNet:
+      false
     }
   }
 
@@ -55,6 +59,8 @@ struct GraphTensor {
     static let isWeight = Flags(rawValue: 1 << 7)
     /// Runs on the device it was made for, whatever its neighbours do.
     static let staysPut = Flags(rawValue: 1 << 8)
+    /// llama.cpp pins it to the host (attention over a cache in host memory).
+    static let hostPinned = Flags(rawValue: 1 << 9)
   }
 
   let op: GraphOp
@@ -75,6 +81,10 @@ struct GraphTensor {
 
   /// The number of rows, as the offload test counts them.
   var rows: Int64 {
-    op == .mulMat ? shape.y : shape.y * shape.z * shape.w
+    switch op {
+    case .mulMat: shape.y
+    case .mulMatID: shape.z
+    default: shape.y * shape.z * shape.w
+    }
   }
 }

@@ -1,51 +1,113 @@
 /// What a family's graph is like beyond the sizes of its layers.
 ///
-/// Only families whose graph is described here have traits; all others are estimated.
+/// Only families whose graph is described here have traits.
+///
+/// Source: llama.cpp 0c1e57098, src/models/; LLAMACPP-GRAPHS.md.
 struct GraphTraits: Hashable {
-  /// Whether the second residual sum is `residual + output`, which takes the residual's place.
-  let addsToResidual: Bool
-  /// Whether queries are scaled after RoPE (Phi-3).
-  let scalesQueries: Bool
+  /// How experts are chosen and weighed.
+  enum Routing: Hashable {
+    /// Probabilities of all experts, then the best of them, maybe made to add up to one.
+    case softmaxFirst(normalizes: Bool)
+    /// The best scores, then their probabilities.
+    case softmaxLast
+  }
+
+  /// Whether the embeddings are scaled first (Gemma).
+  var scalesEmbeddings = false
+  /// Whether queries are scaled after RoPE (Phi-3, Gemma).
+  var scalesQueries = false
+  /// Whether the scores of attention pass through a soft cap (Gemma 2); so do its logits.
+  var hasSoftCaps = false
+  /// Whether the first residual sum is `residual + result`.
+  var addsAttentionToResidual = false
+  /// Whether the second residual sum is `residual + output`.
+  var addsToResidual = false
+  /// Whether the last layer computes all tokens, and only the head those that are asked for.
+  var selectsRowsLate = false
+  /// Whether what the head reads is kept as an output of the graph (multi-token prediction).
+  var keepsHeadInput = false
+  /// Whether the normalization of a layer is computed before anything else of it.
+  var expandsNormFirst = false
+  var routing = Routing.softmaxFirst(normalizes: true)
+
+  /// Returns the traits of a family by its GGUF name; nil for one that is not described.
+  init?(ggufName: String) {
+    switch ggufName {
+    case "llama", "qwen2", "qwen3", "qwen3moe", "smollm3": break
+    case "phi3":
+      scalesQueries = true
+      addsToResidual = true
+    case "gemma2", "gemma3":
+      scalesEmbeddings = true
+      scalesQueries = true
+      hasSoftCaps = ggufName == "gemma2"
+    case "gpt-oss":
+      selectsRowsLate = true
+      routing = .softmaxLast
+    case "deepseek2": routing = .softmaxFirst(normalizes: false)
+    case "lfm2":
+      addsAttentionToResidual = true
+      addsToResidual = true
+    case "mamba": break
+    case "qwen3next":
+      selectsRowsLate = true
+      keepsHeadInput = true
+      expandsNormFirst = true
+    default: return nil
+    }
+  }
+}
+
+/// What a graph needs to know of a model's tensors, found once.
+struct GraphInventory: Hashable {
   /// The matrices whose layers add a bias.
   private let biased: [TensorRole]
-  /// Whether queries and keys are normalized head by head.
-  let hasHeadNorms: Bool
+  /// The shape of the first weight of each role.
+  private let shapes: [TensorRole: TensorShape]
   /// The table that RoPE reads besides the positions, where there is one.
   let ropeTable: TensorRole?
   /// The most elements of one token's value in any layer.
   let largestValueElements: Int64
   /// The side of the matrix that rotates keys of a quantized cache: the largest 64 × 2^k that
-  /// divides every head; nil when 64 does not.
+  /// divides every head; nil when 64 does not, or where the cache is latent.
   let rotationSide: Int64?
+  /// The window of the sliding layers; nil when none slides.
+  let window: Int64?
+  let hasFullAttention: Bool
+  let hasRecurrentState: Bool
 
-  /// - Returns: nil for a model whose graph is not described.
-  init?(_ model: ModelShape) {
-    let described = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
-    guard described.contains(model.architecture.ggufName) else { return nil }
-    var heads: [Int64] = []
-    var widestValue: Int64 = 0
-    for layer in model.layers {
-      guard layer.mixers.count == 1, case .attention(let attention) = layer.mixers[0],
-        case .dense = layer.feedForward
-      else { return nil }
-      if heads.last != attention.keyDimension { heads.append(attention.keyDimension) }
-      widestValue = max(widestValue, attention.valueElements)
-    }
-    let isPhi = model.architecture.ggufName == "phi3"
-    addsToResidual = isPhi
-    scalesQueries = isPhi
+  /// - Parameter usesWindows: Whether the runtime keeps a smaller cache for sliding layers.
+  init(_ model: ModelShape, usesWindows: Bool) {
     var biased: [TensorRole] = []
-    for tensor in model.tensors where tensor.part == .bias && !biased.contains(tensor.role) {
-      biased.append(tensor.role)
+    var shapes: [TensorRole: TensorShape] = [:]
+    for tensor in model.tensors {
+      if tensor.part == .bias, tensor.role.kind != .norm, !biased.contains(tensor.role) {
+        biased.append(tensor.role)
+      }
+      if tensor.part == .weight, shapes[tensor.role] == nil { shapes[tensor.role] = tensor.shape }
     }
     self.biased = biased
-    hasHeadNorms = model.tensors.contains { $0.role == .attentionQueryNorm }
-    ropeTable =
-      model.tensors.first {
-        $0.role == .ropeFrequencies || $0.role == .ropeFactorsLong
-      }?.role
-    largestValueElements = widestValue
-    rotationSide = heads.count == 1 ? Self.rotationSide(of: heads.first ?? 0) : nil
+    self.shapes = shapes
+    ropeTable = [.ropeFrequencies, .ropeFactorsLong].first { shapes[$0] != nil }
+    var heads: [Int64] = []
+    var widest: Int64 = 0
+    var window: Int64?
+    var hasFullAttention = false
+    for row in model.layers.lazy.flatMap(\.cacheRows) {
+      widest = max(widest, row.valueElements)
+      if heads.last != row.keyDimension { heads.append(row.keyDimension) }
+      if row.valueDimension == 0 { heads.append(0) }
+      if usesWindows, let tokens = row.span.tokens {
+        window = tokens
+      } else {
+        hasFullAttention = true
+      }
+    }
+    largestValueElements = widest
+    rotationSide = heads.count == 1 ? Self.rotationSide(of: heads[0]) : nil
+    self.window = window
+    self.hasFullAttention = hasFullAttention
+    hasRecurrentState = model.layers.contains { !$0.recurrentStates.isEmpty }
   }
 
   private static func rotationSide(of head: Int64) -> Int64? {
@@ -55,6 +117,22 @@ struct GraphTraits: Hashable {
     return side
   }
 
-  /// Whether the layers' product with a matrix is followed by a bias.
+  /// Whether a product with a matrix is followed by a bias.
   func hasBias(_ role: TensorRole) -> Bool { biased.contains(role) }
+
+  /// Whether the model has a normalization.
+  func hasNorm(_ role: TensorRole) -> Bool { shapes[role] != nil }
+
+  /// The shape of a matrix in the first layer that has it; nil where none has.
+  func shape(of role: TensorRole) -> TensorShape? { shapes[role] }
+}
+
+extension Attention.Span {
+  /// The tokens that a limited span reaches; nil when it reaches all.
+  var tokens: Int64? {
+    switch self {
+    case .full: nil
+    case .sliding(let tokens), .chunked(let tokens): tokens
+    }
+  }
 }

@@ -1,7 +1,9 @@
 /// The address space of one compute buffer: where tensors go, and how far it has ever reached.
 ///
 /// A hole is always preferred over the open end, even when the end lies lower; of the holes the
-/// smallest that fits, of equal ones the highest. A tensor takes the low end of its hole.
+/// smallest that fits, of equal ones the highest. A tensor takes the low end of its hole. A tensor
+/// without elements takes nothing, but leaves an empty block behind, which can keep its neighbours
+/// from being joined; that is part of what is measured.
 ///
 /// Source: ggml 0.25.3, ggml-alloc.c, `ggml_dyn_tallocr_alloc` and `ggml_dyn_tallocr_free_bytes`,
 /// for buffer types without a maximum size (CUDA, CPU).
@@ -9,68 +11,65 @@ struct OffsetPool {
   private struct Block {
     var offset: Int64
     var size: Int64
+
+    var end: Int64 { offset + size }
   }
 
   /// Each request is rounded up to a multiple of this many bytes.
   let alignment: Int64
   /// The furthest byte that was ever taken.
   private(set) var peak: Int64 = 0
-  /// The free blocks by offset, without the open end.
-  private var holes: [Block] = []
-  /// Where the open end begins.
-  private var end: Int64 = 0
+  /// The free blocks by offset; the last one is the open end.
+  private var blocks: [Block] = []
 
   init(alignment: Int64) {
     self.alignment = alignment
-    holes.reserveCapacity(32)
+    blocks.reserveCapacity(32)
+    blocks.append(Block(offset: 0, size: 1 << 62))
   }
 
   /// Takes room for `bytes` and returns its offset.
   mutating func allocate(_ bytes: Int64) -> Int64 {
     let size = bytes.roundedUp(to: alignment)
-    var best = -1
+    let openEnd = blocks.count - 1
+    var best = openEnd
     var bestSize = Int64.max
-    for index in holes.indices where holes[index].size >= size && holes[index].size <= bestSize {
+    for index in 0..<openEnd where blocks[index].size >= size && blocks[index].size <= bestSize {
       best = index
-      bestSize = holes[index].size
+      bestSize = blocks[index].size
     }
-    guard best >= 0 else {
-      let offset = end
-      end += size
-      peak = max(peak, end)
-      return offset
-    }
-    let offset = holes[best].offset
-    if bestSize == size {
-      holes.remove(at: best)
-    } else {
-      holes[best].offset += size
-      holes[best].size -= size
-    }
+    let offset = blocks[best].offset
+    blocks[best].offset += size
+    blocks[best].size -= size
+    if blocks[best].size == 0 { blocks.remove(at: best) }
+    peak = max(peak, offset + size)
     return offset
   }
 
-  /// Gives back the room of `bytes` at an offset, joining it with free neighbours.
+  /// Gives back the room of `bytes` at an offset, joining it with the first free neighbour and that
+  /// one with the next.
   mutating func free(_ bytes: Int64, at offset: Int64) {
     let size = bytes.roundedUp(to: alignment)
-    guard size > 0 else { return }
-    var index = holes.count
-    while index > 0, holes[index - 1].offset > offset { index -= 1 }
-    var start = offset
-    var stop = offset + size
-    if index < holes.count, holes[index].offset == stop {
-      stop += holes[index].size
-      holes.remove(at: index)
+    for index in blocks.indices {
+      if blocks[index].end == offset {
+        blocks[index].size += size
+        if index + 1 < blocks.count, blocks[index].end == blocks[index + 1].offset {
+          blocks[index].size += blocks[index + 1].size
+          blocks.remove(at: index + 1)
+        }
+        return
+      }
+      if offset + size == blocks[index].offset {
+        blocks[index].offset = offset
+        blocks[index].size += size
+        if index > 0, blocks[index - 1].end == offset {
+          blocks[index - 1].size += blocks[index].size
+          blocks.remove(at: index)
+        }
+        return
+      }
     }
-    if index > 0, holes[index - 1].offset + holes[index - 1].size == start {
-      index -= 1
-      start = holes[index].offset
-      holes.remove(at: index)
-    }
-    if stop == end {
-      end = start
-    } else {
-      holes.insert(Block(offset: start, size: stop - start), at: index)
-    }
+    let position = blocks.firstIndex { $0.offset >= offset } ?? blocks.count
+    blocks.insert(Block(offset: offset, size: size), at: position)
   }
 }

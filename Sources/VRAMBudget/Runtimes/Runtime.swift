@@ -68,6 +68,7 @@ public enum RuntimeError: Error, Hashable {
   case cacheTypeNotAllowed(String, allowed: [String])
   case cacheRowNotDivisible(layer: Int, elements: Int64, format: String, unit: Int64)
   case quantizedValueNeedsFlashAttention(String)
+  case latentCacheNeedsOneFormat(String, String)
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: Runtime.Kind, devices: Int)
   case oneSequenceOnly(runtime: Runtime.Kind, sequences: Int64)
@@ -86,6 +87,8 @@ extension RuntimeError: ActionableError {
         + " it packs \(unit) at a time"
     case .quantizedValueNeedsFlashAttention(let format):
       "a \(format) cache of values needs flash attention, as llama.cpp's context creation says"
+    case .latentCacheNeedsOneFormat(let key, let value):
+      "a latent cache has one format, not \(key) for keys and \(value) for values"
     case .flashAttentionNotSupported(let dimension, let backend):
       "flash attention on \(backend.rawValue) has no kernel for heads of \(dimension)"
     case .oneDeviceOnly(let runtime, let devices):
@@ -107,6 +110,7 @@ extension RuntimeError: ActionableError {
     case .cacheRowNotDivisible: "use --cache-type f16"
     case .quantizedValueNeedsFlashAttention:
       "use --flash-attention on, or --cache-type-v f16"
+    case .latentCacheNeedsOneFormat: "use --cache-type for both"
     case .flashAttentionNotSupported: "use --flash-attention off"
     case .oneDeviceOnly: "give one --gpu"
     case .oneSequenceOnly: "leave out --sequences"

@@ -115,7 +115,7 @@ struct BudgetTests {
         "Llama-3.2-1B",
         settings: LlamaCppSettings(flashAttention: .off, valueFormat: .q8_0))
     }
-    let rows = try RuntimeRow.load().filter { !$0["error"].isEmpty }
+    let rows = try RuntimeRow.load().filter(\.isRefused)
     for row in rows {
       guard let model = try KnownModel.ifSupported(row["model"]) else { continue }
       #expect(throws: RuntimeError.self, "\(row.testDescription): \(row["error"])") {

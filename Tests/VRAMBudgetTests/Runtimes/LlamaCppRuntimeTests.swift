@@ -36,6 +36,9 @@ struct RuntimeRow: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// Whether llama.cpp refused the settings, with or without saying why.
+  var isRefused: Bool { buffers.isEmpty }
+
   /// The settings of the row.
   func settings() throws -> LlamaCppSettings {
     LlamaCppSettings(
@@ -45,7 +48,10 @@ struct RuntimeRow: CustomTestStringConvertible, Sendable {
       valueFormat: try LlamaCppSettings.cacheFormat(named: self["type_v"]),
       isUnified: self["kv_unified"] == "1",
       gpuLayers: number("ngl") == 99 ? .all : .count(Int(number("ngl"))),
-      keepsBackendPins: false)
+      tensorSplit: self["tensor_split"] == "-"
+        ? nil : self["tensor_split"].split(separator: ",").compactMap { Double($0) },
+      offloadsCache: self["kv_offload"] == "1", keepsFullWindows: self["swa_full"] == "1",
+      hostExpertLayers: Int(number("n_cpu_moe")), keepsBackendPins: false)
   }
 
   /// The devices of the row: stand-ins that report 80 GiB each.
@@ -82,7 +88,7 @@ struct LlamaCppRuntimeTests {
     where isChosen: (RuntimeRow) -> Bool, _ body: (RuntimeRow, ModelShape) throws -> Void
   ) throws {
     var models: [String: ModelShape] = [:]
-    for row in try RuntimeRow.load() where row["error"].isEmpty && isChosen(row) {
+    for row in try RuntimeRow.load() where !row.isRefused && isChosen(row) {
       guard let model = try models[row["model"]] ?? KnownModel.ifSupported(row["model"]) else {
         continue
       }
@@ -94,9 +100,7 @@ struct LlamaCppRuntimeTests {
   @Test("Weights and cache are exact on the device and on the host, wherever the layers lie")
   func weightsAndCache() throws {
     var rows = 0
-    try forEachRow(where: {
-      $0["kv_offload"] == "1" && $0["n_cpu_moe"] == "0" && $0["tensor_split"] == "-"
-    }) { row, model in
+    try forEachRow(where: { _ in true }) { row, model in
       let budget = try row.budget(for: model)
       for (index, name) in (0..<max(1, row.number("n_dev"))).enumerated() {
         let isProcessor = row["n_dev"] == "0"
@@ -109,6 +113,7 @@ struct LlamaCppRuntimeTests {
           "\(row.testDescription)")
         #expect(
           budget.estimate(.keyValueCache, on: place)
+            + budget.estimate(.recurrentState, on: place)
             == ByteEstimate(exactly: Bytes(buffer.context)), "\(row.testDescription)")
       }
       if row["n_dev"] != "0" {
@@ -118,23 +123,29 @@ struct LlamaCppRuntimeTests {
           budget.estimate(.weights, on: .host).expected.count
             == host.values.reduce(0) { $0 + $1.model }, "\(row.testDescription)")
         #expect(
-          budget.estimate(.keyValueCache, on: .host).expected.count
+          (budget.estimate(.keyValueCache, on: .host)
+            + budget.estimate(.recurrentState, on: .host)).expected.count
             == host.values.reduce(0) { $0 + $1.context }, "\(row.testDescription)")
       }
       rows += 1
     }
-    print("weights and cache: \(rows) rows")
-    #expect(rows > 1000)
+    #expect(rows == 2703)
+  }
+
+  /// Rows that the described graphs miss: Mamba with layers on the host (512 bytes of the host's
+  /// buffer), and batches of 16 with experts on the host (up to 786,432 bytes). They are `modelled`.
+  private func isKnownMiss(_ row: RuntimeRow, _ model: ModelShape) -> Bool {
+    let isMambaOnHost =
+      model.architecture.ggufName == "mamba" && row["n_dev"] != "0"
+      && row.number("ngl") <= Int64(model.layers.count)
+    return isMambaOnHost || row["n_cpu_moe"] != "0" && row.number("n_ubatch") < 32
   }
 
   @Test("Compute buffers are exact on every device and the host")
   func compute() throws {
     var rows = 0
     var exact = 0
-    try forEachRow(where: {
-      $0["kv_offload"] == "1" && $0["n_cpu_moe"] == "0" && $0["tensor_split"] == "-"
-        && $0["type_k"] != "iq4_nl" && $0["type_v"] != "iq4_nl"
-    }) { row, model in
+    try forEachRow(where: { $0["type_k"] != "iq4_nl" && $0["type_v"] != "iq4_nl" }) { row, model in
       let budget = try row.budget(for: model)
       var measured: [Int64] = []
       var priced: [Int64] = []
@@ -149,10 +160,17 @@ struct LlamaCppRuntimeTests {
         budget.devices.indices.map {
           budget.estimate(.computeBuffer, on: .device($0)).expected.count
         } + priced
-      #expect(priced == measured, "\(row.testDescription) ngl=\(row["ngl"])")
+      if isKnownMiss(row, model) {
+        for (priced, measured) in zip(priced, measured) {
+          #expect(abs(priced - measured) * 10 <= measured, "\(row.testDescription)")
+        }
+      } else {
+        #expect(priced == measured, "\(row.testDescription) ngl=\(row["ngl"])")
+      }
       rows += 1
       exact += priced == measured ? 1 : 0
     }
-    print("compute: \(rows) rows, \(exact) exact")
+    #expect(rows == 2686)
+    #expect(exact == 2670)
   }
 }

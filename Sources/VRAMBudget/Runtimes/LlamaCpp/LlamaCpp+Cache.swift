@@ -1,17 +1,12 @@
 extension LlamaCpp {
-  /// The architectures whose sliding windows llama.cpp does not use: their cache keeps every token.
-  ///
-  /// Source: llama.cpp 0c1e57098, src/llama-model.cpp (`swa_type` stays none for these; it is
-  /// switched off for phi3).
-  private static let fullCaches = ["llama", "qwen2", "qwen3", "smollm3", "phi3"]
-
-  /// What one layer's cache takes, for grouping layers that are alike.
+  /// What the cache of several layers takes, each of which is the same.
   private struct LayerCache: Equatable {
     let row: CacheRow
     let place: Place
+    let cells: Int64
   }
 
-  /// The KV cache of each place; a layer's cache lies where the layer does.
+  /// The KV cache of each place.
   ///
   /// Every cell holds one token's row of keys and one of values, for every layer with attention,
   /// whether or not it is ever filled.
@@ -20,18 +15,9 @@ extension LlamaCpp {
   func cacheLines() throws(RuntimeError) -> [BudgetLine] {
     var kinds: [(cache: LayerCache, layers: Int64)] = []
     for (index, layer) in model.layers.enumerated() {
-      guard layer.recurrentStates.isEmpty else {
-        throw .layerNotPriced(runtime: .llamaCpp, layer: index, what: "a recurrent state")
-      }
       for row in layer.cacheRows {
-        guard row.span == .full || Self.fullCaches.contains(model.architecture.ggufName),
-          row.valueDimension > 0
-        else {
-          throw .layerNotPriced(runtime: .llamaCpp, layer: index, what: "a window or latent cache")
-        }
-        try check(row, format: settings.keyFormat, dimension: row.keyDimension, layer: index)
-        try check(row, format: settings.valueFormat, dimension: row.valueDimension, layer: index)
-        let cache = LayerCache(row: row, place: placement.layers[index])
+        try check(row, layer: index)
+        let cache = LayerCache(row: row, place: cachePlace(ofLayer: index), cells: cells(of: row))
         if let known = kinds.firstIndex(where: { $0.cache == cache }) {
           kinds[known].layers += 1
         } else {
@@ -41,7 +27,7 @@ extension LlamaCpp {
     }
     return places.compactMap { place in
       let terms = kinds.filter { $0.cache.place == place }.flatMap { cache, layers in
-        cacheTerms(for: cache.row, layers: layers, in: place)
+        cacheTerms(for: cache, layers: layers)
       }
       guard !terms.isEmpty else { return nil }
       return BudgetLine(
@@ -50,62 +36,110 @@ extension LlamaCpp {
     }
   }
 
-  /// A head must be a whole number of the format's blocks, and so must the row.
-  private func check(
-    _ row: CacheRow, format: TensorFormat, dimension: Int64, layer: Int
-  ) throws(RuntimeError) {
-    guard dimension.isMultiple(of: format.rowUnit) else {
+  /// The cells of a layer's cache, for each stream.
+  private func cells(of row: CacheRow) -> Int64 {
+    guard usesWindows, !settings.keepsFullWindows, let window = row.span.tokens else {
+      return context.cells
+    }
+    return context.cells(window: window)
+  }
+
+  /// A head must be a whole number of the format's blocks; a latent cache has one format.
+  private func check(_ row: CacheRow, layer: Int) throws(RuntimeError) {
+    if row.valueDimension == 0, settings.keyFormat != settings.valueFormat {
+      throw .latentCacheNeedsOneFormat(settings.keyFormat.name, settings.valueFormat.name)
+    }
+    for (format, dimension) in [
+      (settings.keyFormat, row.keyDimension), (settings.valueFormat, row.valueDimension),
+    ] where !dimension.isMultiple(of: format.rowUnit) {
       throw .cacheRowNotDivisible(
         layer: layer, elements: dimension, format: format.name, unit: format.rowUnit)
     }
   }
 
-  private func cacheTerms(
-    for row: CacheRow, layers: Int64, in place: Place
-  ) -> [Formula.Term] {
-    let isSymmetric =
-      settings.keyFormat == settings.valueFormat && row.keyDimension == row.valueDimension
-    let parts: [(String, Int64, TensorFormat, Int64)] =
-      isSymmetric
-      ? [("", 2, settings.keyFormat, row.keyDimension)]
-      : [
-        ("K", 1, settings.keyFormat, row.keyDimension),
-        ("V", 1, settings.valueFormat, row.valueDimension),
-      ]
-    return parts.flatMap { label, tensors, format, dimension in
-      terms(
-        label: label, tensors: tensors, layers: layers, heads: row.heads, dimension: dimension,
-        format: format, in: place)
+  private func cacheTerms(for cache: LayerCache, layers: Int64) -> [Formula.Term] {
+    let row = cache.row
+    let label = cache.cells < context.cells ? "windows" : ""
+    guard row.valueDimension > 0 else {
+      return terms(
+        label: label, tensors: 1, layers: layers, dimension: row.keyDimension,
+        format: settings.keyFormat, cache)
     }
+    if settings.keyFormat == settings.valueFormat, row.keyDimension == row.valueDimension {
+      return terms(
+        label: label, tensors: 2, layers: layers, dimension: row.keyDimension,
+        format: settings.keyFormat, cache)
+    }
+    let prefix = label.isEmpty ? "" : label + " "
+    return terms(
+      label: prefix + "K", tensors: 1, layers: layers, dimension: row.keyDimension,
+      format: settings.keyFormat, cache)
+      + terms(
+        label: prefix + "V", tensors: 1, layers: layers, dimension: row.valueDimension,
+        format: settings.valueFormat, cache)
   }
 
   private func terms(
-    label: String, tensors: Int64, layers: Int64, heads: Int64, dimension: Int64,
-    format: TensorFormat, in place: Place
+    label: String, tensors: Int64, layers: Int64, dimension: Int64, format: TensorFormat,
+    _ cache: LayerCache
   ) -> [Formula.Term] {
     guard case .blocks(let unit, let bytes) = format.layout else { return [] }
-    var factors: [Formula.Factor] = [
-      .init(layers, .layers), .init(heads, .keyValueHeads), .init(dimension, .headDimension),
-    ]
+    var factors: [Formula.Factor] = [.init(layers, .layers)]
+    if cache.row.valueDimension > 0 { factors.append(.init(cache.row.heads, .keyValueHeads)) }
+    factors.append(
+      .init(dimension, cache.row.valueDimension > 0 ? .headDimension : .rowElements))
     if tensors == 2 { factors.append(.init(2, .keysAndValues)) }
     factors.append(.init(bytes, unit == 1 ? .bytesPerElement : .bytesPerBlock))
-    factors.append(.init(context.cells, .cells))
+    factors.append(.init(cache.cells, .cells))
     if context.streams > 1 { factors.append(.init(context.streams, .streams)) }
     let stored = Formula.Term(label, factors, dividedBy: unit)
-    let tensorBytes = Bytes(
-      heads * dimension / unit * bytes * context.cells * context.streams)
+    let rowElements = cache.row.heads * dimension
+    let tensorBytes = Bytes(rowElements / unit * bytes * cache.cells * context.streams)
     let padding =
-      GGMLBufferType(backend: backend(of: place))
-      .allocated(tensorBytes, rowElements: heads * dimension, format: format) - tensorBytes
+      GGMLBufferType(backend: backend(of: cache.place))
+      .allocated(tensorBytes, rowElements: rowElements, format: format) - tensorBytes
     guard padding > .zero else { return [stored] }
     return [
       stored,
       Formula.Term(
-        "\(label) row padding".drop { $0 == " " }.description,
+        label.isEmpty ? "row padding" : label + " row padding",
         [
-          .init(layers, .layers), .init(tensors, tensors == 2 ? .keysAndValues : .copies),
+          .init(layers, .layers), .init(tensors, tensors == 2 ? .keysAndValues : .times),
           .init(padding.count, .bytes),
         ]),
     ]
+  }
+
+  /// The states of recurrent layers in each place: always f32, for each sequence, whatever the
+  /// context and the cache's format.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-memory-recurrent.cpp; src/llama-hparams.cpp, `n_embd_r`
+  /// and `n_embd_s`.
+  func stateLines() throws(RuntimeError) -> [BudgetLine] {
+    places.compactMap { place in
+      var kinds: [(state: RecurrentState, layers: Int64)] = []
+      for (index, layer) in model.layers.enumerated() where cachePlace(ofLayer: index) == place {
+        for state in layer.recurrentStates {
+          if let known = kinds.firstIndex(where: { $0.state == state }) {
+            kinds[known].layers += 1
+          } else {
+            kinds.append((state, 1))
+          }
+        }
+      }
+      guard !kinds.isEmpty else { return nil }
+      let terms = kinds.map { state, layers in
+        Formula.Term(
+          state.kind.rawValue,
+          [
+            .init(layers, .layers),
+            .init(state.convolutionElements + state.stateElements, .elements),
+            .init(4, .bytesPerElement), .init(context.sequences, .sequences),
+          ])
+      }
+      return BudgetLine(
+        exactly: .recurrentState, on: place, formula: Formula(terms),
+        source: "\(Self.version), src/llama-memory-recurrent.cpp")
+    }
   }
 }

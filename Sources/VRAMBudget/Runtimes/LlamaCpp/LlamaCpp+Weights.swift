@@ -9,7 +9,10 @@ extension LlamaCpp {
 
   /// Whether a place holds a tensor.
   private func holds(_ tensor: Tensor, in place: Place) -> Bool {
-    if let layer = tensor.layer { return placement.layers[layer] == place }
+    if let layer = tensor.layer {
+      let staysOnHost = tensor.role.isExpert && layer < settings.hostExpertLayers
+      return (staysOnHost ? placement.host : placement.layers[layer]) == place
+    }
     switch tensor.role {
     case .tokenEmbedding:
       // The input matrix stays on the host; a tied model needs it again where the output is.

@@ -28,7 +28,25 @@ struct LlamaCpp {
     self.devices = devices
     context = LlamaCppContext(workload: deployment.workload, settings: settings)
     placement = LlamaCppPlacement(
-      layerCount: deployment.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices)
+      layerCount: deployment.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
+      split: settings.tensorSplit)
+  }
+
+  /// Where a layer's cache or state lies.
+  func cachePlace(ofLayer layer: Int) -> Place {
+    settings.offloadsCache ? placement.layers[layer] : placement.host
+  }
+
+  /// Whether sliding layers keep a cache of their window only.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-model.cpp (`swa_type` stays none for these families; it
+  /// is switched off for phi3).
+  var usesWindows: Bool {
+    let keepAll = [
+      "llama", "mistral3", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "smollm3", "phi3", "phimoe",
+      "starcoder2",
+    ]
+    return !keepAll.contains(model.architecture.ggufName)
   }
 
   var model: ModelShape { deployment.model }
@@ -49,7 +67,7 @@ struct LlamaCpp {
 
   func lines() throws(RuntimeError) -> [BudgetLine] {
     let usesFlashAttention = try usesFlashAttention()
-    return try weightLines() + cacheLines()
+    return try weightLines() + cacheLines() + stateLines()
       + computeLines(usesFlashAttention: usesFlashAttention) + [outputLine()]
       + contextLines()
   }
@@ -58,8 +76,8 @@ struct LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` for a combination that context creation refuses.
   func usesFlashAttention() throws(RuntimeError) -> Bool {
-    let unsupported = model.attentions.compactMap { $0 }.first { attention in
-      !devices.allSatisfy { attention.hasFlashKernel(on: $0.backend) }
+    let unsupported = model.layers.lazy.flatMap(\.flashHeads).first { heads in
+      !devices.allSatisfy { heads.hasKernel(on: $0.backend) }
     }
     switch settings.flashAttention {
     case .on:
@@ -98,20 +116,43 @@ struct LlamaCpp {
   }
 }
 
-extension Attention {
-  /// Whether a backend's fused attention has a kernel for these heads.
+/// The heads of one attention as a fused kernel sees them.
+struct FlashHeads {
+  let keyDimension: Int64
+  let valueDimension: Int64
+  let queriesPerKeyValueHead: Int64
+
+  /// Whether a backend's fused attention has a kernel for these heads; the processor takes any.
   ///
-  /// Source: llama.cpp 0c1e57098, ggml-cuda/fattn.cu, `ggml_cuda_get_best_fattn_kernel`;
-  /// the processor takes any head.
-  func hasFlashKernel(on backend: Backend) -> Bool {
+  /// Source: llama.cpp 0c1e57098, ggml-cuda/fattn.cu, `ggml_cuda_get_best_fattn_kernel`.
+  func hasKernel(on backend: Backend) -> Bool {
     guard backend != .cpu else { return true }
     switch (keyDimension, valueDimension) {
     case (40, 40), (64, 64), (72, 72), (80, 80), (96, 96), (112, 112), (128, 128), (256, 256),
       (512, 512), (576, 512):
       return true
-    case (192, 128): return (queryHeads / max(1, keyValueHeads)).isMultiple(of: 8)
-    case (320, 256): return (queryHeads / max(1, keyValueHeads)).isMultiple(of: 32)
+    case (192, 128): return queriesPerKeyValueHead.isMultiple(of: 8)
+    case (320, 256): return queriesPerKeyValueHead.isMultiple(of: 32)
     default: return false
+    }
+  }
+}
+
+extension Layer {
+  /// The heads of the layer's attention, if it has any.
+  fileprivate var flashHeads: [FlashHeads] {
+    mixers.compactMap { mixer in
+      switch mixer {
+      case .attention(let attention), .sharedAttention(let attention, _):
+        FlashHeads(
+          keyDimension: attention.keyDimension, valueDimension: attention.valueDimension,
+          queriesPerKeyValueHead: attention.queryHeads / max(1, attention.keyValueHeads))
+      case .latentAttention(let latent):
+        FlashHeads(
+          keyDimension: latent.rank + latent.ropeDimension, valueDimension: latent.rank,
+          queriesPerKeyValueHead: latent.queryHeads)
+      case .recurrent: nil
+      }
     }
   }
 }

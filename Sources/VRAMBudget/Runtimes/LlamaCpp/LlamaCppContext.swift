@@ -12,6 +12,9 @@ struct LlamaCppContext: Hashable {
   /// The tokens of that graph whose logits are kept.
   let outputs: Int64
   let sequences: Int64
+  /// The tokens that a sliding layer's cache has room for besides its window.
+  private let microbatch: Int64
+  private let isUnified: Bool
 
   init(workload: Workload, settings: LlamaCppSettings) {
     let padded = workload.contextTokens.roundedUp(to: 256)
@@ -19,10 +22,18 @@ struct LlamaCppContext: Hashable {
     cells = settings.isUnified ? padded : (padded / sequences).roundedUp(to: 256)
     streams = settings.isUnified ? 1 : sequences
     let batch = min(settings.batchTokens, workload.contextTokens)
-    let microbatch = min(settings.microbatchTokens, batch)
+    microbatch = min(settings.microbatchTokens, batch)
+    isUnified = settings.isUnified
     let tokens = min(cells * streams, microbatch)
     outputs = min(tokens, batch)
     batchTokens = tokens.roundedUp(to: sequences)
+  }
+
+  /// The cells of one stream of a cache for layers that see `window` tokens.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-kv-cache-iswa.cpp.
+  func cells(window: Int64) -> Int64 {
+    min(cells, window * (isUnified ? sequences : 1) + microbatch).roundedUp(to: 256)
   }
 
   /// The tokens that all caches together hold: never fewer than asked for.

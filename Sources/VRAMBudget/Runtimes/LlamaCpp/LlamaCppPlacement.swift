@@ -11,7 +11,9 @@ struct LlamaCppPlacement: Hashable {
   /// Where what is not offloaded lies: the host, or the device when that is a plain processor.
   let host: Place
 
-  init(layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device]) {
+  init(
+    layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device], split: [Double]?
+  ) {
     guard !devices.allSatisfy({ $0.backend == .cpu }) else {
       host = .device(0)
       layers = Array(repeating: .device(0), count: layerCount)
@@ -25,7 +27,8 @@ struct LlamaCppPlacement: Hashable {
       case .all: units
       case .count(let count): min(max(0, count), units)
       }
-    let ends = Self.cumulativeShares(devices.map { Double(max(1, $0.usable.count)) })
+    let ends = Self.cumulativeShares(
+      split ?? devices.map { Double(max(1, $0.usable.count)) })
     let places = (0..<units).map { unit -> Place in
       let start = units - offloaded
       guard unit >= start else { return .host }

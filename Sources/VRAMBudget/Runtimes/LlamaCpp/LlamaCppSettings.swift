@@ -25,6 +25,14 @@ public struct LlamaCppSettings: Hashable, Sendable {
   public let isUnified: Bool
   /// `--gpu-layers`.
   public let gpuLayers: GPULayers
+  /// `--tensor-split`: the share of each device; nil for shares by usable memory.
+  public let tensorSplit: [Double]?
+  /// Whether caches and states lie with their layers; false for `--no-kv-offload`.
+  public let offloadsCache: Bool
+  /// `--swa-full`: whether sliding layers keep every token.
+  public let keepsFullWindows: Bool
+  /// `--n-cpu-moe`: the first layers whose experts stay on the host; `Int.max` for `--cpu-moe`.
+  public let hostExpertLayers: Int
   /// Whether the scheduler keeps llama.cpp's pins, as a real run does; llama.cpp's own estimate
   /// without memory (`llama-fit-params`) loses them.
   public let keepsBackendPins: Bool
@@ -33,7 +41,8 @@ public struct LlamaCppSettings: Hashable, Sendable {
     batchTokens: Int64 = 2048, microbatchTokens: Int64 = 512,
     flashAttention: FlashAttention = .auto, keyFormat: TensorFormat = .f16,
     valueFormat: TensorFormat = .f16, isUnified: Bool = false, gpuLayers: GPULayers = .all,
-    keepsBackendPins: Bool = true
+    tensorSplit: [Double]? = nil, offloadsCache: Bool = true, keepsFullWindows: Bool = false,
+    hostExpertLayers: Int = 0, keepsBackendPins: Bool = true
   ) {
     self.batchTokens = batchTokens
     self.microbatchTokens = microbatchTokens
@@ -42,6 +51,10 @@ public struct LlamaCppSettings: Hashable, Sendable {
     self.valueFormat = valueFormat
     self.isUnified = isUnified
     self.gpuLayers = gpuLayers
+    self.tensorSplit = tensorSplit
+    self.offloadsCache = offloadsCache
+    self.keepsFullWindows = keepsFullWindows
+    self.hostExpertLayers = hostExpertLayers
     self.keepsBackendPins = keepsBackendPins
   }
 
