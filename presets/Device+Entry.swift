@@ -19,7 +19,8 @@ extension DeviceEntry {
   fileprivate func reservation(ofTotal total: Bytes) -> Reservation? {
     if let limit {
       return Reservation(
-        .operatingSystem, max(.zero, total - .mebibytes(limit.mebibytes)), basis: .modelled,
+        deviceClass == "mobile" ? .appLimit : .operatingSystem,
+        max(.zero, total - .mebibytes(limit.mebibytes)), basis: .modelled,
         source: limit.source)
     }
     if let workingSet = workingSets.min(by: { $0.memory.mebibytes < $1.memory.mebibytes }) {

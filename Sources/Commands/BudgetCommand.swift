@@ -47,7 +47,7 @@ enum BudgetCommand {
     do {
       budget = try Budget(of: deployments, on: devices)
     } catch {
-      throw CommandFailure(at: arguments.operands.joined(separator: " "), error)
+      throw CommandFailure(at: error.option ?? "MODEL", error, status: error.status)
     }
     return Outcome(
       output: try text(of: budget, arguments), diagnostics: warnings,
@@ -63,6 +63,13 @@ enum BudgetCommand {
           what: "no device is named",
           fix: "add --gpu NAME ('vram devices' lists them) or a size such as --gpu 24GiB"))
     }
+    guard devices.count <= Workload.mostDevices else {
+      throw CommandFailure(
+        at: Options.gpu.spec.flag,
+        UsageError.missing(
+          what: "\(devices.count) devices are named",
+          fix: "name at most \(Workload.mostDevices), as many as llama.cpp uses"))
+    }
     guard let reserve = try arguments.optional(Options.reserve), reserve > .zero else {
       return devices
     }
@@ -76,7 +83,15 @@ enum BudgetCommand {
   ) throws(CommandFailure) -> Deployment {
     let model = try ModelArgument.model(operand)
     var recipe = try arguments.optional(Options.quant) ?? .llamaCpp(.q4_K_M)
-    if arguments.has(Options.imatrix) { recipe = recipe.withImatrix }
+    if arguments.has(Options.imatrix) {
+      guard case .llamaCpp = recipe.method else {
+        throw CommandFailure(
+          at: Options.imatrix.flag,
+          UsageError.missing(
+            what: "\(recipe.name) is made without an importance matrix", fix: "leave it out"))
+      }
+      recipe = recipe.withImatrix
+    }
     let plan: WeightPlan
     do {
       plan = try recipe.plan(for: model)
@@ -148,7 +163,9 @@ enum BudgetCommand {
   private static func status(
     of verdict: Verdict, _ arguments: ParsedArguments
   ) -> Outcome.Status {
-    guard arguments.has(Options.requireFit) else { return .success }
+    guard arguments.has(Options.requireFit) || arguments.has(Options.strict) else {
+      return .success
+    }
     switch verdict {
     case .fits: return .success
     case .tight: return arguments.has(Options.strict) ? .doesNotFit : .success

@@ -19,8 +19,19 @@ struct CommandFailure: Error {
   /// The outcome of a run that stopped here.
   var outcome: Outcome {
     Outcome(
-      diagnostics: "vram: error: \(place): \(error.problem)\n  fix: \(error.fix)\n",
-      status: status)
+      diagnostics: "vram: error: \(place.shown): \(error.problem.shown)\n"
+        + "  fix: \(error.fix.shown)\n", status: status)
+  }
+}
+
+extension String {
+  /// The text as it may be shown: control characters written out, and no longer than a screen.
+  fileprivate var shown: String {
+    let escaped = unicodeScalars.prefix(1000).map { scalar in
+      scalar.properties.generalCategory == .control
+        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }
+    return escaped.joined() + (unicodeScalars.count > 1000 ? "…" : "")
   }
 }
 
@@ -77,7 +88,9 @@ extension ArgumentError: ActionableError {
   public var fix: String {
     switch self {
     case .unknownOption(let name, let known):
-      if let nearest = LooseName.nearest(to: name, among: known, limit: 1).first {
+      if name.hasPrefix("--"),
+        let nearest = LooseName.nearest(to: name, among: known, limit: 1).first
+      {
         "did you mean '\(nearest)'? --help lists the options"
       } else {
         "--help lists the options"

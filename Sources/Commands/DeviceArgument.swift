@@ -3,9 +3,6 @@ internal import VRAMBudget
 
 /// What `--gpu` takes: a name, a memory size, `NAMEx2`, `A + B`.
 enum DeviceArgument {
-  /// The most devices that one name may stand for.
-  private static let mostCopies = 64
-
   /// Returns the devices that a text names, in order.
   ///
   /// - Throws: `PresetError` for an unknown or ambiguous name, `QuantityError` for a size that is
@@ -20,7 +17,11 @@ enum DeviceArgument {
   }
 
   private static func one(_ text: String) throws -> [Device] {
-    if isSize(text) { return [Device(memory: try Bytes(parsing: text))] }
+    if isSize(text) {
+      let memory = try Bytes(parsing: text)
+      guard memory > .zero else { throw QuantityError.outOfRange(text, allowed: "1 B to 1 EiB") }
+      return [Device(memory: memory, named: text)]
+    }
     return [try PresetCatalog.device(named: text)]
   }
 
@@ -35,9 +36,13 @@ enum DeviceArgument {
   private static func copies(_ text: String) throws -> [Device]? {
     let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()
     let head = text.dropLast(digits.count)
-    guard let count = Int(String(digits)), (1...mostCopies).contains(count),
+    guard !digits.isEmpty, head.count > 1,
       head.last == "x" || head.last == "X" || head.last == "×"
     else { return nil }
+    guard let count = Int(String(digits)), (1...Workload.mostDevices).contains(count) else {
+      throw QuantityError.outOfRange(
+        String(digits), allowed: "1 to \(Workload.mostDevices) copies of a device")
+    }
     let device = try one(String(head.dropLast()))
     return Array(repeating: device, count: count).flatMap { $0 }
   }

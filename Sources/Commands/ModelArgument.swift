@@ -13,11 +13,11 @@ enum ModelArgument {
   /// A text that leads to a file or a folder, or is written as a path, is a path; all else is a name.
   static func model(_ text: String) throws(CommandFailure) -> ModelShape {
     switch HostSystem.kind(ofPath: text) {
-    case .folder:
+    case .folder where !isNameOfPreset(text):
       return try model(
         atPath: text.hasSuffix("/") ? text + "config.json" : text + "/config.json", named: text)
     case .file, .other: return try model(atPath: text, named: text)
-    case .nothing: break
+    case .folder, .nothing: break
     }
     if text.hasSuffix(".json") || text.hasPrefix("/") || text.hasPrefix("./")
       || text.hasPrefix("../")
@@ -30,6 +30,15 @@ enum ModelArgument {
     } catch {
       throw CommandFailure(at: "MODEL", error, status: error.status)
     }
+  }
+
+  /// Whether a text that leads to a folder is a preset's name all the same: one without a slash, of a
+  /// folder without a configuration.
+  private static func isNameOfPreset(_ text: String) -> Bool {
+    guard !text.contains("/"),
+      HostSystem.kind(ofPath: text + "/config.json") == .nothing
+    else { return false }
+    return (try? PresetCatalog.model(named: text)) != nil
   }
 
   private static func model(

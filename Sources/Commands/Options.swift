@@ -56,7 +56,8 @@ enum Options {
     "gpu-layers", "N|all",
     help: "layers on the GPU, the output counting as one more (default all)"
   ) { text -> LlamaCppSettings.GPULayers in
-    text == "all" ? .all : .count(Int(try TokenCount.parse(text, allowed: 0...1025)))
+    text == "all" || text == "-1"
+      ? .all : .count(Int(try TokenCount.parse(text, allowed: 0...1025)))
   }
 
   static let kvUnified = OptionSpec("kv-unified", help: "one cache that all sequences share")
@@ -83,7 +84,8 @@ enum Options {
     "explain", help: "add each line's formula with its numbers, its basis and its source")
   static let requireFit = OptionSpec(
     "require-fit", help: "exit with status 1 when it does not fit, 3 when that is unknown")
-  static let strict = OptionSpec("strict", help: "with --require-fit: tight counts as not fitting")
+  static let strict = OptionSpec(
+    "strict", help: "as --require-fit, and tight counts as not fitting")
 
   /// Returns the case that a text names.
   private static func choice<Choice: CaseIterable & RawRepresentable<String>>(

@@ -34,7 +34,7 @@ public enum Tool {
       return Outcome(diagnostics: HelpCommand.overview, status: .badInput)
     }
     if name == "--help" || name == "-h" { return Outcome(output: HelpCommand.overview) }
-    if name == "--version" { return Outcome(output: VersionCommand.text) }
+    if name == "--version" || name == "-V" { return Outcome(output: VersionCommand.text) }
     let command = try command(named: name)
     let words = Array(arguments.dropFirst())
     if words.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {

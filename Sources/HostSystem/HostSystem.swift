@@ -8,25 +8,34 @@
 
 /// The only place that touches the process and the machine: descriptors, files, environment.
 public enum HostSystem {
+  /// Where a process writes: its result, or what it says about itself.
   public enum Stream: Int32, Sendable {
     case output = 1
     case diagnostics = 2
   }
 
-  /// Writes a text to a stream of the process. A closed pipe ends the writing quietly.
-  public static func write(_ text: String, to stream: Stream) {
+  /// Writes a text to a stream of the process.
+  ///
+  /// - Returns: Whether all of it was written; a closed pipe counts, as its reader wants no more.
+  public static func write(_ text: String, to stream: Stream) -> Bool {
     signal(SIGPIPE, SIG_IGN)
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let written = systemWrite(stream.rawValue, rest)
-        if written < 0 {
-          if errno == EINTR { continue }
-          return
+        if written >= 0 {
+          rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+          continue
         }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+        switch errno {
+        case EINTR: continue
+        case EAGAIN: waitUntilWritable(stream.rawValue)
+        case EPIPE: return true
+        default: return false
+        }
       }
+      return true
     }
   }
 
@@ -34,9 +43,6 @@ public enum HostSystem {
   public static func exit(_ status: Int32) -> Never {
     systemExit(status)
   }
-
-  /// Whether a stream goes to a terminal.
-  public static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
   /// The value of an environment variable, or nil when it is not set.
   public static func environment(_ name: String) -> String? {
@@ -49,3 +55,8 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -
 }
 
 private func systemExit(_ status: Int32) -> Never { exit(status) }
+
+private func waitUntilWritable(_ descriptor: Int32) {
+  var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+  _ = poll(&request, 1, -1)
+}

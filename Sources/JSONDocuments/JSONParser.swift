@@ -51,11 +51,16 @@ struct JSONParser {
   private mutating func members() throws(JSONDocumentError) -> [JSONNode.Member] {
     try enter()
     var members: [JSONNode.Member] = []
+    // Looking through a few members is faster than hashing; many need the set.
+    var keys: Set<String> = []
     while try !closes(with: UInt8(ascii: "}"), first: members.isEmpty) {
       guard peek == UInt8(ascii: "\"") else { throw failure("a key in quotes is expected") }
       let keyOffset = offset
       let key = try string()
-      guard !members.contains(where: { $0.key == key }) else {
+      if members.count == 32 { keys = Set(members.map(\.key)) }
+      let isKnown =
+        members.count < 32 ? members.contains { $0.key == key } : !keys.insert(key).inserted
+      guard !isKnown else {
         throw failure("the key '\(key)' stands twice in one object", at: keyOffset)
       }
       try skipSpace()

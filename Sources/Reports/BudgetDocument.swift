@@ -30,6 +30,8 @@ public struct BudgetDocument: Codable, Sendable {
     let workload: Workload
     let weightsBytes: Int64
     let fileBytes: Int64?
+    /// How far `fileBytes` can be trusted.
+    let fileBasis: String?
     let kvCacheBytes: Int64
     let recurrentStateBytes: Int64
     let computeBytes: Int64
@@ -126,6 +128,7 @@ extension BudgetDocument.Model {
       activeParameters: model.activeParameters, layers: model.layers.count,
       maxContext: model.maximumContext, workload: .init(deployment),
       weightsBytes: deployment.weights.tensorBytes.count, fileBytes: deployment.fileBytes?.count,
+      fileBasis: deployment.fileBytes.map { _ in Basis.modelled.rawValue },
       kvCacheBytes: budget.expected(.keyValueCache, of: index).count,
       recurrentStateBytes: budget.expected(.recurrentState, of: index).count,
       computeBytes: budget.expected(.computeBuffer, of: index).count)

@@ -7,6 +7,7 @@ public enum BudgetLists {
     var table = TextTable([
       ("model", .left), ("device", .left), ("line", .left), ("low_bytes", .right),
       ("expected_bytes", .right), ("high_bytes", .right), ("basis", .left), ("verdict", .left),
+      ("model_index", .right), ("device_index", .right),
     ])
     for entry in budget.entries {
       let estimate = entry.line.estimate
@@ -14,6 +15,7 @@ public enum BudgetLists {
         budget.deployments[entry.deployment].model.id, placeID(entry.line.place, in: budget),
         entry.line.name.rawValue, "\(estimate.low.count)", "\(estimate.expected.count)",
         "\(estimate.high.count)", entry.line.basis.rawValue, budget.verdict.rawValue,
+        "\(entry.deployment)", deviceIndex(entry.line.place),
       ])
     }
     return table.csv
@@ -38,7 +40,7 @@ public enum BudgetLists {
     for index in budget.devices.indices {
       let need = budget.needed(on: .device(index))
       table.add([
-        budget.devices[index].name, "**Needed**",
+        placeName(.device(index), in: budget), "**Needed**",
         "**\(need.expected.formatted(prefix, decimals: 3))**",
         need.isExact ? "" : "\(need.low.formatted(prefix)) – \(need.high.formatted(prefix))",
         "of \(budget.devices[index].usable.formatted(prefix, decimals: 3))",
@@ -56,15 +58,23 @@ public enum BudgetLists {
         ? "\((.zero - headroom).formatted(prefix)) short"
         : "\(headroom.formatted(prefix)) to spare"
       let verdict = budget.verdict(of: index).words
-      return "**\(verdict)** on \(budget.devices[index].name): \(amount).\n"
+      return "**\(verdict)** on \(placeName(.device(index), in: budget)): \(amount).\n"
     }.joined()
   }
 
   private static func placeName(_ place: Place, in budget: Budget) -> String {
     switch place {
-    case .host: "host"
-    case .device(let index): budget.devices[index].name
+    case .host: return "host"
+    case .device(let index):
+      let count = budget.devices.count
+      return budget.devices[index].name + (count > 1 ? ", \(index + 1) of \(count)" : "")
     }
+  }
+
+  /// The number of a device, from 0; empty for the host.
+  private static func deviceIndex(_ place: Place) -> String {
+    guard case .device(let index) = place else { return "" }
+    return "\(index)"
   }
 
   private static func placeID(_ place: Place, in budget: Budget) -> String {

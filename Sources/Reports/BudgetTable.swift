@@ -26,7 +26,7 @@ public struct BudgetTable {
   public var text: String {
     var text = budget.deployments.map { Self.title(of: $0) + "\n" }.joined()
     text += budget.devices.indices.map(deviceText).joined(separator: "\n")
-    text += hostText
+    text += hostText + fileText
     if style.explains { text += "\n" + explanation }
     return text
   }
@@ -69,7 +69,7 @@ public struct BudgetTable {
         basis: "", note: need.isExact ? "" : range(need)))
     rows.append(
       Row(
-        name: device.backend == .cpu ? "Memory" : "Card", size: size(device.usable),
+        name: "Usable", size: size(device.usable),
         percent: percent(device.usable, device), basis: "", note: reservationNote(device)))
     let nameWidth = rows.map(\.name.count).max() ?? 0
     let sizeWidth = rows.map(\.size.count).max() ?? 0
@@ -85,7 +85,7 @@ public struct BudgetTable {
       ]
       text += "  " + cells.joined(separator: "  ").trimmingTrailingSpaces + "\n"
     }
-    text += "\n  " + FillBar(needed: need, usable: device.usable).text + "\n\n"
+    text += "\n  " + FillBar(budget.constraint(of: index)).text + "\n\n"
     return text + "  " + verdictSentence(index) + "\n"
   }
 
@@ -109,27 +109,30 @@ public struct BudgetTable {
   }
 
   private func reservationNote(_ device: Device) -> String {
-    guard !device.reservations.isEmpty else { return "" }
-    let parts = device.reservations.map { "\(size($0.bytes)) \($0.reason.words)" }
+    let reservations = device.reservations.filter { $0.bytes > .zero }
+    guard !reservations.isEmpty else { return "" }
+    let parts = reservations.map { "\(size($0.bytes)) \($0.reason.words)" }
     return "\(size(device.total)) less " + parts.joined(separator: " and ")
   }
 
   private func verdictSentence(_ index: Int) -> String {
-    let need = budget.needed(on: .device(index))
-    let usable = budget.devices[index].usable
+    let constraint = budget.constraint(of: index)
+    let need = constraint.needed
+    let usable = constraint.available
+    let whole = constraint.includesHost ? ", counting the host's part of the shared memory" : ""
     let spare = size(usable - need.expected, decimals: 2)
     let worst = size(usable - need.high, decimals: 2)
     switch budget.verdict(of: index) {
     case .fits:
       let least = need.isExact ? "" : "; \(worst) at the highest estimate"
-      return "FITS with \(spare) \(unit) to spare\(least)."
+      return "FITS with \(spare) \(unit) to spare\(least)\(whole)."
     case .tight:
       let short = size(need.high - usable, decimals: 2)
       return "TIGHT: \(spare) \(unit) to spare as expected,"
-        + " \(short) short at the highest estimate."
+        + " \(short) short at the highest estimate\(whole)."
     case .doesNotFit:
       let short = size(need.expected - usable, decimals: 2)
-      return "DOES NOT FIT: \(short) \(unit) short."
+      return "DOES NOT FIT: \(short) \(unit) short\(whole)."
     case .unknown: return "UNKNOWN: a part cannot be priced."
     }
   }
@@ -139,11 +142,24 @@ public struct BudgetTable {
   private var hostText: String {
     let entries = budget.entries(on: .host)
     guard !entries.isEmpty else { return "" }
-    let parts = entries.map {
-      "\($0.line.name.title.lowercasedFirst) \(size($0.line.estimate.expected))"
+    let models = budget.deployments.indices.map { index in
+      let parts = entries.filter { $0.deployment == index }.map {
+        "\($0.line.name.title.lowercasedFirst) \(size($0.line.estimate.expected))"
+      }
+      let name = budget.deployments.count > 1 ? budget.deployments[index].model.name + ": " : ""
+      return name + parts.joined(separator: ", ")
     }
     let total = size(budget.needed(on: .host).expected)
-    return "\n  Host memory: \(total) \(unit) (\(parts.joined(separator: ", "))).\n"
+    return "\n  Host memory: \(total) \(unit) (\(models.joined(separator: "; "))).\n"
+  }
+
+  /// What the model's file takes on disk, where that is known.
+  private var fileText: String {
+    budget.deployments.compactMap { deployment in
+      deployment.fileBytes.map {
+        "  File of \(deployment.model.name): \(size($0)) \(unit) on disk, within 0.1 %.\n"
+      }
+    }.joined()
   }
 
   // MARK: Explanation
@@ -181,13 +197,18 @@ public struct BudgetTable {
 
 /// How full a device is, in one line.
 struct FillBar {
-  let needed: ByteEstimate
-  let usable: Bytes
+  private let needed: ByteEstimate
+  private let usable: Bytes
 
   private static let width: Int64 = 50
 
-  /// Full blocks up to what is expected, shaded ones up to the highest estimate; what does not fit
-  /// stands beyond the bar's end.
+  init(_ constraint: Budget.Constraint) {
+    needed = constraint.needed
+    usable = constraint.available
+  }
+
+  /// Full blocks up to what is expected, shaded ones up to the highest estimate; an arrow stands for
+  /// what is beyond the end.
   var text: String {
     guard usable > .zero else { return "▕" + String(repeating: "█", count: 50) + "▶" }
     let expected = cells(needed.expected)
@@ -211,7 +232,7 @@ extension BudgetLine {
   /// and says more than the number of bytes.
   fileprivate var note: String {
     guard formula.terms.count == 1, formula.terms[0].factors.count > 1 else { return "" }
-    return formula.text
+    return formula.shortText
   }
 }
 
@@ -239,6 +260,7 @@ extension Reservation.Reason {
     switch self {
     case .driver: "that the driver keeps"
     case .workingSetLimit: "beyond the working-set limit"
+    case .appLimit: "that no app may use"
     case .operatingSystem: "for the system"
     case .user: "reserved by --reserve"
     }

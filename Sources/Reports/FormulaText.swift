@@ -7,6 +7,16 @@ extension Formula {
   }
 }
 
+extension Formula {
+  /// The formula in fewer words, for a line of a table: `48 layers × 8 KV heads × 128 × 2 × 2 B × …`.
+  var shortText: String {
+    terms.map { term in
+      let product = term.factors.map(\.shortText).joined(separator: " × ")
+      return term.divisor == 1 ? product : "\(product) / \(term.divisor.grouped)"
+    }.joined(separator: " + ")
+  }
+}
+
 extension Formula.Term {
   fileprivate var text: String {
     if factors.count == 1, factors[0].quantity == .bytes {
@@ -31,8 +41,17 @@ extension Formula.Factor {
     case .headDimension: return "\(number) a head"
     case .vocabulary: return "\(number) vocabulary"
     case .hiddenSize: return "\(number) wide"
-    case .intermediateSize: return "\(number) wide"
+    case .layers, .sequences, .streams, .cells, .tokens:
+      let word = quantity.rawValue
+      return "\(number) \(value == 1 ? String(word.dropLast()) : word)"
     default: return "\(number) \(quantity.rawValue)"
+    }
+  }
+
+  fileprivate var shortText: String {
+    switch quantity {
+    case .headDimension, .keysAndValues, .cells, .tokens, .elements: value.grouped
+    default: text
     }
   }
 }

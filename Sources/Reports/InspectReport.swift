@@ -2,18 +2,29 @@ public import VRAMBudget
 
 /// A model's description: layers, attention, tensors.
 public struct InspectReport: Sendable {
-  private struct Document: Codable {
+  fileprivate struct Document: Codable {
     struct Group: Codable {
       let name: String
       let count: Int
       let shape: [Int64]
       let elements: Int64
     }
+    struct Mixer: Codable {
+      let kind: String
+      let queryHeads: Int64?
+      let keyValueHeads: Int64?
+      let headDimension: Int64?
+      let window: Int64?
+      let rotary: Bool?
+      let stateElements: Int64?
+    }
     struct Layers: Codable {
-      let first: Int
-      let last: Int
-      let mixers: String
+      let layers: [Int]
+      let mixers: [Mixer]
       let feedForward: String
+      let feedForwardWidth: Int64
+      let experts: Int64?
+      let expertsUsed: Int64?
     }
     let schema: Int
     let command: String
@@ -45,14 +56,14 @@ public struct InspectReport: Sendable {
   public func text(_ format: ReportFormat) -> String {
     switch format {
     case .json: jsonText(document)
-    case .csv: tensorTable.csv
-    case .table: summary + "\n" + tensorTable.text
-    case .markdown: summary + "\n" + tensorTable.markdown
+    case .csv: tensorTable(format).csv
+    case .table: summary + "\n" + tensorTable(format).text
+    case .markdown: summary + "\n" + tensorTable(format).markdown
     }
   }
 
   private var summary: String {
-    let rows = [
+    var rows = [
       ("Architecture", "\(model.architecture.modelType) (GGUF: \(model.architecture.ggufName))"),
       ("Parameters", parametersText),
       ("Layers", "\(model.layers.count)"),
@@ -65,14 +76,13 @@ public struct InspectReport: Sendable {
       ("Context", "\(model.maximumContext.grouped) tokens at most"),
       ("From", "\(model.source.rawValue) \(model.id)"),
     ]
+    for group in layerGroups {
+      let title = group.layers.count == model.layers.count ? "All layers" : ranges(group.layers)
+      rows.append((title, group.layer.description))
+    }
     let width = rows.map(\.0.count).max() ?? 0
     var text = "\(model.name)\n\n"
     for (name, value) in rows { text += "  \(name.padded(to: width))  \(value)\n" }
-    for group in layerGroups {
-      let range =
-        group.first == group.last ? "Layer \(group.first)" : "Layers \(group.first)–\(group.last)"
-      text += "  \(range.padded(to: width))  \(group.layer.description)\n"
-    }
     return text
   }
 
@@ -82,17 +92,34 @@ public struct InspectReport: Sendable {
     return "\(total), active \(model.activeParameters.grouped)"
   }
 
-  /// Runs of layers that are alike.
-  private var layerGroups: [(first: Int, last: Int, layer: Layer)] {
-    var groups: [(first: Int, last: Int, layer: Layer)] = []
+  /// Layers that are alike, in the order of the first of each kind.
+  private var layerGroups: [(layers: [Int], layer: Layer)] {
+    var groups: [(layers: [Int], layer: Layer)] = []
     for (index, layer) in model.layers.enumerated() {
-      if let previous = groups.last, previous.layer == layer {
-        groups[groups.count - 1].last = index
+      if let known = groups.firstIndex(where: { $0.layer == layer }) {
+        groups[known].layers.append(index)
       } else {
-        groups.append((index, index, layer))
+        groups.append(([index], layer))
       }
     }
     return groups
+  }
+
+  /// Numbers as their count and the first runs of them: `27 layers, 0–2 4–6 8–10 …`.
+  private func ranges(_ numbers: [Int]) -> String {
+    var runs: [ClosedRange<Int>] = []
+    for number in numbers {
+      if let last = runs.last, last.upperBound + 1 == number {
+        runs[runs.count - 1] = last.lowerBound...number
+      } else {
+        runs.append(number...number)
+      }
+    }
+    let shown = runs.prefix(3).map {
+      $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)"
+    }
+    let noun = numbers.count == 1 ? "layer" : "layers"
+    return "\(numbers.count) \(noun): \(shown.joined(separator: ", "))\(runs.count > 3 ? " …" : "")"
   }
 
   /// Tensors of the same name but for the layer, and the same shape; or each by itself.
@@ -112,14 +139,16 @@ public struct InspectReport: Sendable {
     return order.map { ($0.name, counts[$0] ?? 0, $0.shape) }
   }
 
-  private var tensorTable: TextTable {
+  private func tensorTable(_ format: ReportFormat) -> TextTable {
     var table = TextTable([
       ("Tensor", .left), ("Count", .right), ("Shape", .left), ("Elements", .right),
     ])
     for group in tensorGroups {
       table.add([
         group.name, "\(group.count)", group.shape.description,
-        "\(group.shape.elements * Int64(group.count))",
+        format == .csv
+          ? "\(group.shape.elements * Int64(group.count))"
+          : (group.shape.elements * Int64(group.count)).grouped,
       ])
     }
     return table
@@ -134,9 +163,10 @@ public struct InspectReport: Sendable {
       maxContext: model.maximumContext, tiedEmbeddings: model.hasTiedEmbeddings,
       layers: layerGroups.map {
         .init(
-          first: $0.first, last: $0.last,
-          mixers: $0.layer.mixers.map(\.description).joined(separator: " + "),
-          feedForward: $0.layer.feedForward.description)
+          layers: $0.layers, mixers: $0.layer.mixers.map { Document.Mixer(describing: $0) },
+          feedForward: $0.layer.feedForward.kind, feedForwardWidth: $0.layer.feedForward.width,
+          experts: $0.layer.feedForward.experts?.count,
+          expertsUsed: $0.layer.feedForward.experts?.used)
       }, tensorCount: model.tensors.count,
       tensors: tensorGroups.map {
         .init(
@@ -189,12 +219,68 @@ extension FeedForward {
   fileprivate var description: String {
     switch self {
     case .none: "no feed-forward"
-    case .plain(let width): "feed-forward \(width) without a gate"
+    case .plain(let width): "feed-forward \(width.grouped) without a gate"
     case .dense(let width, let isFused):
-      "feed-forward \(width)\(isFused ? ", gate and up fused" : "")"
+      "feed-forward \(width.grouped)\(isFused ? ", gate and up fused" : "")"
     case .experts(let experts):
       "\(experts.used) of \(experts.count) experts of \(experts.intermediate)"
         + (experts.sharedIntermediate > 0 ? ", shared \(experts.sharedIntermediate)" : "")
     }
+  }
+}
+
+extension InspectReport.Document.Mixer {
+  fileprivate init(describing mixer: TokenMixer) {
+    switch mixer {
+    case .attention(let attention): self.init("attention", attention)
+    case .sharedAttention(let attention, _): self.init("shared_attention", attention)
+    case .latentAttention(let latent):
+      self.init(
+        kind: "latent_attention", queryHeads: latent.queryHeads, keyValueHeads: 1,
+        headDimension: latent.rank + latent.ropeDimension, window: nil, rotary: true,
+        stateElements: nil)
+    case .recurrent(let state):
+      self.init(
+        kind: state.kind.rawValue, queryHeads: nil, keyValueHeads: nil, headDimension: nil,
+        window: nil, rotary: nil,
+        stateElements: state.stateElements + state.convolutionElements)
+    }
+  }
+
+  private init(_ kind: String, _ attention: Attention) {
+    var window: Int64?
+    switch attention.span {
+    case .full: break
+    case .sliding(let tokens), .chunked(let tokens): window = tokens
+    }
+    self.init(
+      kind: kind, queryHeads: attention.queryHeads, keyValueHeads: attention.keyValueHeads,
+      headDimension: attention.keyDimension, window: window, rotary: attention.isRotary,
+      stateElements: nil)
+  }
+}
+
+extension FeedForward {
+  fileprivate var kind: String {
+    switch self {
+    case .none: "none"
+    case .plain: "plain"
+    case .dense: "gated"
+    case .experts: "experts"
+    }
+  }
+
+  fileprivate var width: Int64 {
+    switch self {
+    case .none: 0
+    case .plain(let width): width
+    case .dense(let width, _): width
+    case .experts(let experts): experts.intermediate
+    }
+  }
+
+  fileprivate var experts: Experts? {
+    guard case .experts(let experts) = self else { return nil }
+    return experts
   }
 }

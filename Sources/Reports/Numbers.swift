@@ -29,7 +29,8 @@ extension Bytes {
   /// The share of `whole` in whole percent, rounded to the nearest; nil when there is no whole.
   func percent(of whole: Bytes) -> Int64? {
     guard whole > .zero else { return nil }
-    return (count * 100 + (count < 0 ? -1 : 1) * whole.count / 2) / whole.count
+    let half = Int128(whole.count / 2) * (count < 0 ? -1 : 1)
+    return Int64(clamping: (Int128(count) * 100 + half) / Int128(whole.count))
   }
 }
 

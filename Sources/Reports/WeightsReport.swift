@@ -6,7 +6,7 @@ public struct WeightsReport: Sendable {
   public struct Row: Codable, Sendable {
     let quantization: String
     let weightsBytes: Int64
-    /// Bits of tensor data for each stored element, to two decimals.
+    /// Bits of tensor data for each parameter, to two decimals.
     let bitsPerWeight: Double
     /// The size as a share of F16's, to three decimals.
     let fp16Ratio: Double
@@ -71,7 +71,7 @@ public struct WeightsReport: Sendable {
     plans.map { plan in
       Row(
         quantization: plan.recipe.name, weightsBytes: plan.tensorBytes.count,
-        bitsPerWeight: Double(plan.centibitsPerWeight) / 100,
+        bitsPerWeight: Double(plan.centibits(perParameterOf: model)) / 100,
         fp16Ratio: Double(permille(plan)) / 1000, use: plan.recipe.use)
     }
   }
@@ -87,7 +87,7 @@ public struct WeightsReport: Sendable {
       ("of F16", .right), ("Use", .left),
     ])
     for plan in plans {
-      let bits = plan.centibitsPerWeight
+      let bits = plan.centibits(perParameterOf: model)
       table.add([
         plan.recipe.name, plan.tensorBytes.count.grouped,
         plan.tensorBytes.formatted(inUnitsOf: BytePrefix.binary.budgetUnit.bytes, decimals: 2),
@@ -113,7 +113,8 @@ extension FormatRecipe {
       case .q6_K: return "close to Q8_0 at three quarters of its size"
       case .q5_K_M, .q5_K_S, .q5_1, .q5_0: return "a margin above four bits"
       case .q4_K_M: return "the default for local work"
-      case .q4_K_S, .q4_1, .iq4_NL, .iq4_XS: return "a little smaller than Q4_K_M"
+      case .q4_1: return "older; Q4_K_M is smaller and better"
+      case .q4_K_S, .iq4_NL, .iq4_XS: return "a little smaller than Q4_K_M"
       case .q4_0: return "budget hardware; test first"
       case .mxfp4_MOE: return "mixtures of experts trained for MXFP4"
       case .q3_K_L, .q3_K_M, .q3_K_S, .iq3_M, .iq3_S, .iq3_XS, .iq3_XXS:

@@ -95,6 +95,6 @@ func literal(_ lines: [String]) -> String {
 do {
   try embed(Array(CommandLine.arguments.dropFirst()))
 } catch {
-  HostSystem.write("error: \(error)\n", to: .diagnostics)
+  _ = HostSystem.write("error: \(error)\n", to: .diagnostics)
   HostSystem.exit(1)
 }

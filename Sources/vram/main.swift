@@ -2,6 +2,9 @@ internal import Commands
 internal import HostSystem
 
 let outcome = Tool.run(Array(CommandLine.arguments.dropFirst()))
-HostSystem.write(outcome.output, to: .output)
-HostSystem.write(outcome.diagnostics, to: .diagnostics)
-HostSystem.exit(outcome.status.rawValue)
+let isWritten = HostSystem.write(outcome.output, to: .output)
+_ = HostSystem.write(outcome.diagnostics, to: .diagnostics)
+if !isWritten {
+  _ = HostSystem.write("vram: error: standard output: writing failed\n", to: .diagnostics)
+}
+HostSystem.exit(isWritten ? outcome.status.rawValue : Outcome.Status.badInput.rawValue)

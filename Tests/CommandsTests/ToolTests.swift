@@ -26,7 +26,7 @@ struct ToolTests {
       ("budgt smollm3-3b", "vram", "budget"),
       ("budget ./nowhere/config.json --gpu 24GiB", "./nowhere/config.json", "path"),
       (
-        "budget smollm3-3b --gpu 24GiB --flash-attention off --cache-type-v q8_0", "smollm3-3b",
+        "budget smollm3-3b --gpu 24GiB --flash-attention off --cache-type-v q8_0", "--cache-type-v",
         "--flash-attention on"
       ), ("budget smollm3-3b --gpu 24GiB --quant 8da4w --ubatch 64", "--ubatch", "llama.cpp"),
     ])

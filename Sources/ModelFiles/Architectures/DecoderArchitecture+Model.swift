@@ -6,7 +6,7 @@ extension DecoderArchitecture {
   func model(
     from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
   ) throws(ConfigurationError) -> ModelShape {
-    let sizes = try DecoderSizes(configuration)
+    let sizes = try DecoderSizes(configuration, optional: optionalKeys)
     let settings = try LayerSettings(self, sizes, configuration)
     let isTied = try configuration.bool("tie_word_embeddings", default: tiesByDefault)
     var list = TensorList()
@@ -95,7 +95,8 @@ struct LayerSettings {
     _ configuration: ModelConfiguration
   ) throws(ConfigurationError) {
     attention = try AttentionSettings(architecture.attention, configuration)
-    spans = try architecture.window.spans(layers: sizes.layers, configuration)
+    spans = try architecture.window.spans(
+      layers: sizes.layers, maximumContext: sizes.maximumContext, configuration)
     rotary = try Self.rotaryLayers(architecture.rope, sizes, configuration)
     if let style = architecture.experts {
       experts = try ExpertSizes(style, layers: sizes.layers, configuration)

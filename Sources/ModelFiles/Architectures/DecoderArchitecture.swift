@@ -6,6 +6,8 @@ internal import VRAMBudget
 struct DecoderArchitecture {
   let modelType: String
   let ggufName: String
+  /// The keys that may be left out.
+  var optionalKeys: DecoderSizes.OptionalKeys = [.headDimension]
   var attention = AttentionStyle()
   var norms = NormStyle.standard
   var feedForward = FeedForwardStyle()

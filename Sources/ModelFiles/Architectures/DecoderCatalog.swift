@@ -10,20 +10,21 @@ extension DecoderArchitecture {
 
   private static let dense: [DecoderArchitecture] = [
     DecoderArchitecture(
-      modelType: "llama", ggufName: "llama",
+      modelType: "llama", ggufName: "llama", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
     DecoderArchitecture(modelType: "mistral", ggufName: "llama", window: .everywhere),
-    DecoderArchitecture(modelType: "ministral3", ggufName: "mistral3", window: .everywhere),
+    DecoderArchitecture(
+      modelType: "ministral3", ggufName: "mistral3", optionalKeys: [], window: .everywhere),
     DecoderArchitecture(
       modelType: "qwen2", ggufName: "qwen2", attention: AttentionStyle(bias: .inputs),
       window: .upperLayers),
     DecoderArchitecture(
-      modelType: "qwen3", ggufName: "qwen3",
+      modelType: "qwen3", ggufName: "qwen3", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
       window: .upperLayers),
     DecoderArchitecture(
-      modelType: "qwen3_vl_text", ggufName: "qwen3vl",
+      modelType: "qwen3_vl_text", ggufName: "qwen3vl", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead)),
     DecoderArchitecture(
       modelType: "smollm3", ggufName: "smollm3",
@@ -31,66 +32,68 @@ extension DecoderArchitecture {
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")), window: .upperLayers,
       tiesByDefault: true, rope: .byList(interval: 4)),
     DecoderArchitecture(
-      modelType: "phi3", ggufName: "phi3", attention: AttentionStyle(isFused: true),
+      modelType: "phi3", ggufName: "phi3", optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(isFused: true),
       feedForward: FeedForwardStyle(shape: .fused), window: .everywhere),
     DecoderArchitecture(
-      modelType: "phi", ggufName: "phi2", attention: AttentionStyle(bias: .all),
+      modelType: "phi", ggufName: "phi2", optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .all),
       norms: NormStyle.parallel.biased, feedForward: FeedForwardStyle(shape: .plain, bias: .always),
       headBias: .always),
     DecoderArchitecture(
-      modelType: "gemma", ggufName: "gemma",
+      modelType: "gemma", ggufName: "gemma", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "gemma2", ggufName: "gemma2",
+      modelType: "gemma2", ggufName: "gemma2", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .sandwich,
       window: .pattern(period: 2), tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "gemma3_text", ggufName: "gemma3",
+      modelType: "gemma3_text", ggufName: "gemma3", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
       norms: .sandwich, window: .pattern(period: 6), tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "granite", ggufName: "granite",
+      modelType: "granite", ggufName: "granite", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
     DecoderArchitecture(
-      modelType: "cohere", ggufName: "command-r",
+      modelType: "cohere", ggufName: "command-r", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
       tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "cohere2", ggufName: "cohere2",
+      modelType: "cohere2", ggufName: "cohere2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
       window: .pattern(period: 4), tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "olmo", ggufName: "olmo",
+      modelType: "olmo", ggufName: "olmo", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .plain),
     DecoderArchitecture(
-      modelType: "olmo2", ggufName: "olmo2",
+      modelType: "olmo2", ggufName: "olmo2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
       norms: .after),
     DecoderArchitecture(
-      modelType: "olmo3", ggufName: "olmo2",
+      modelType: "olmo3", ggufName: "olmo2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
       norms: .after, window: .pattern(period: 4)),
     DecoderArchitecture(
-      modelType: "glm", ggufName: "chatglm",
+      modelType: "glm", ggufName: "chatglm", optionalKeys: [],
       attention: AttentionStyle(bias: .inputsByKey("attention_bias")),
       feedForward: FeedForwardStyle(shape: .fused)),
     DecoderArchitecture(
-      modelType: "glm4", ggufName: "glm4",
+      modelType: "glm4", ggufName: "glm4", optionalKeys: [],
       attention: AttentionStyle(bias: .inputsByKey("attention_bias")), norms: .sandwich,
       feedForward: FeedForwardStyle(shape: .fused)),
     DecoderArchitecture(
       modelType: "exaone4", ggufName: "exaone4", attention: AttentionStyle(headNorms: .perHead),
       norms: .after, window: .pattern(period: 4)),
     DecoderArchitecture(
-      modelType: "ernie4_5", ggufName: "ernie4_5",
+      modelType: "ernie4_5", ggufName: "ernie4_5", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("use_bias")),
       feedForward: FeedForwardStyle(bias: .byKey("use_bias")), tiesByDefault: true),
     DecoderArchitecture(
       modelType: "hunyuan_v1_dense", ggufName: "hunyuan-dense",
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead)),
     DecoderArchitecture(
-      modelType: "seed_oss", ggufName: "seed_oss",
+      modelType: "seed_oss", ggufName: "seed_oss", optionalKeys: [],
       attention: AttentionStyle(bias: .inputsByKey("attention_bias")),
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
     DecoderArchitecture(
@@ -104,7 +107,7 @@ extension DecoderArchitecture {
       norms: NormStyle.standard.biased,
       feedForward: FeedForwardStyle(shape: .plain, bias: .byKey("mlp_bias"))),
     DecoderArchitecture(
-      modelType: "arcee", ggufName: "arcee",
+      modelType: "arcee", ggufName: "arcee", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       feedForward: FeedForwardStyle(shape: .plain, bias: .byKey("mlp_bias"))),
   ]
@@ -135,7 +138,7 @@ extension DecoderArchitecture {
         countKey: "num_experts", usedKey: "num_experts_per_tok",
         widthKey: "moe_intermediate_size", placement: .sparseStep)),
     DecoderArchitecture(
-      modelType: "gpt_oss", ggufName: "gpt-oss",
+      modelType: "gpt_oss", ggufName: "gpt-oss", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), hasSinks: true),
       norms: .renamed,
       experts: ExpertStyle(
@@ -144,12 +147,13 @@ extension DecoderArchitecture {
       window: .pattern(period: 2)),
     DecoderArchitecture(
       modelType: "granitemoe", ggufName: "granitemoe",
+      optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       experts: ExpertStyle(
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
         widthKey: "intermediate_size")),
     DecoderArchitecture(
-      modelType: "olmoe", ggufName: "olmoe",
+      modelType: "olmoe", ggufName: "olmoe", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
       experts: ExpertStyle(
         countKey: "num_experts", usedKey: "num_experts_per_tok", widthKey: "intermediate_size")),
@@ -161,7 +165,7 @@ extension DecoderArchitecture {
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
         widthKey: "intermediate_size"), window: .everywhere, headBias: .byKey("lm_head_bias")),
     DecoderArchitecture(
-      modelType: "glm4_moe", ggufName: "glm4moe",
+      modelType: "glm4_moe", ggufName: "glm4moe", optionalKeys: [],
       attention: AttentionStyle(
         bias: .inputsByKey("attention_bias"), headNorms: .perHeadByKey("use_qk_norm")),
       norms: .renamed,
@@ -170,7 +174,7 @@ extension DecoderArchitecture {
         widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
         placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer)),
     DecoderArchitecture(
-      modelType: "minimax_m2", ggufName: "minimax-m2",
+      modelType: "minimax_m2", ggufName: "minimax-m2", optionalKeys: [],
       attention: AttentionStyle(headNorms: .wholeRow),
       experts: ExpertStyle(
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
@@ -184,7 +188,7 @@ extension DecoderArchitecture {
         shared: .count(key: "moe_num_shared_experts"), placement: .ernie,
         selectionBias: .parameter), tiesByDefault: true),
     DecoderArchitecture(
-      modelType: "llama4_text", ggufName: "llama4",
+      modelType: "llama4_text", ggufName: "llama4", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       experts: ExpertStyle(
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",

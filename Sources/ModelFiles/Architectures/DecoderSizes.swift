@@ -1,3 +1,4 @@
+internal import JSONDocuments
 internal import VRAMBudget
 
 /// The sizes that every decoder's configuration gives.
@@ -10,13 +11,27 @@ struct DecoderSizes {
   let headDimension: Int64
   let maximumContext: Int64
 
-  init(_ configuration: ModelConfiguration) throws(ConfigurationError) {
+  /// The keys that a family's configurations may leave out: KV heads are then as many as query
+  /// heads, a head is the hidden size divided among the query heads.
+  ///
+  /// Elsewhere transformers fills in a number of its own, which no published configuration relies
+  /// on; without the key the model is not known.
+  struct OptionalKeys: OptionSet {
+    let rawValue: Int
+    static let keyValueHeads = OptionalKeys(rawValue: 1)
+    static let headDimension = OptionalKeys(rawValue: 2)
+  }
+
+  init(
+    _ configuration: ModelConfiguration, optional: OptionalKeys
+  ) throws(ConfigurationError) {
     layers = Int(try configuration.integer("num_hidden_layers", in: 1...1024))
     hidden = try configuration.integer("hidden_size", in: 1...(1 << 17))
     vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
     queryHeads = try configuration.integer("num_attention_heads", in: 1...4096)
-    keyValueHeads =
-      try configuration.optionalInteger("num_key_value_heads", in: 1...4096) ?? queryHeads
+    keyValueHeads = try Self.valueOrDefault(
+      "num_key_value_heads", queryHeads, isOptional: optional.contains(.keyValueHeads),
+      configuration)
     maximumContext = try configuration.integer(
       "max_position_embeddings", in: Workload.allowedContext)
     guard queryHeads.isMultiple(of: keyValueHeads) else {
@@ -24,20 +39,29 @@ struct DecoderSizes {
         key: "num_key_value_heads",
         what: "\(queryHeads) query heads do not divide among \(keyValueHeads) KV heads")
     }
-    if let given = try configuration.optionalInteger("head_dim", in: 1...4096) {
-      headDimension = given
-    } else {
-      guard hidden.isMultiple(of: queryHeads) else {
-        throw .contradiction(
-          key: "num_attention_heads",
-          what: "a hidden size of \(hidden) does not divide into \(queryHeads) heads")
-      }
-      headDimension = hidden / queryHeads
-    }
+    let isDivided = hidden.isMultiple(of: queryHeads)
+    headDimension = try Self.valueOrDefault(
+      "head_dim", isDivided ? hidden / queryHeads : nil,
+      isOptional: optional.contains(.headDimension), configuration)
     guard queryHeads * headDimension <= 1 << 20 else {
       throw .contradiction(
         key: "head_dim", what: "\(queryHeads) heads of \(headDimension) are more than 2^20")
     }
+  }
+
+  /// Returns the number under a key; the default where the key is `null`, or absent and optional.
+  private static func valueOrDefault(
+    _ key: String, _ value: Int64?, isOptional: Bool, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> Int64 {
+    if isOptional || configuration.keys.has(key) {
+      if let given = try configuration.optionalInteger(key, in: 1...4096) { return given }
+      guard let value else {
+        throw .contradiction(
+          key: "num_attention_heads", what: "the hidden size does not divide among the heads")
+      }
+      return value
+    }
+    return try configuration.integer(key, in: 1...4096)
   }
 
   var queryElements: Int64 { queryHeads * headDimension }

@@ -29,7 +29,7 @@ struct GatedDeltaArchitecture {
   func model(
     from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
   ) throws(ConfigurationError) -> ModelShape {
-    let sizes = try DecoderSizes(configuration)
+    let sizes = try DecoderSizes(configuration, optional: [])
     let delta = try DeltaSizes(configuration)
     let isAttention = try attentionLayers(sizes, configuration)
     let expertSizes = try experts.map { style throws(ConfigurationError) in

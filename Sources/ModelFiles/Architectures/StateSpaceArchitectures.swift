@@ -73,7 +73,7 @@ struct ShortConvolutionArchitecture {
   func model(
     from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
   ) throws(ConfigurationError) -> ModelShape {
-    let sizes = try DecoderSizes(configuration)
+    let sizes = try DecoderSizes(configuration, optional: .headDimension)
     let kernel = try configuration.integer("conv_L_cache", in: 2...64)
     let hasBias = try configuration.bool("conv_bias", default: false)
     let isAttention = try attentionLayers(sizes, configuration)

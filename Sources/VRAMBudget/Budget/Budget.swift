@@ -72,24 +72,44 @@ public struct Budget: Hashable, Sendable {
     devices.indices.reduce(.zero) { $0 + needed(on: .device($1)) }
   }
 
-  /// What is left on a device when the expected lines are in it; negative is the shortfall.
-  public func headroom(of device: Int) -> Bytes {
-    devices[device].usable - needed(on: .device(device)).expected
+  /// What must fit into what.
+  public struct Constraint: Hashable, Sendable {
+    public let needed: ByteEstimate
+    public let available: Bytes
+    /// Whether the host's lines are part of the need.
+    public let includesHost: Bool
+
+    /// What is left when the expected lines are in it; negative is the shortfall.
+    public var headroom: Bytes { available - needed.expected }
+    public var verdict: Verdict { Verdict(needed: needed, available: available) }
   }
+
+  /// The constraint on a device that leaves the least.
+  ///
+  /// A device's lines must fit into what it can have. Memory that it shares with the host must also
+  /// hold the host's lines.
+  public func constraint(of device: Int) -> Constraint {
+    let needed = needed(on: .device(device))
+    let own = Constraint(
+      needed: needed, available: devices[device].usable, includesHost: false)
+    guard devices[device].isUnified else { return own }
+    let whole = Constraint(
+      needed: needed + self.needed(on: .host), available: devices[device].usableWhenShared,
+      includesHost: true)
+    if own.verdict != whole.verdict {
+      return Verdict.worse(own.verdict, whole.verdict) == own.verdict ? own : whole
+    }
+    return whole.headroom < own.headroom ? whole : own
+  }
+
+  /// What is left on a device when the expected lines are in it; negative is the shortfall.
+  public func headroom(of device: Int) -> Bytes { constraint(of: device).headroom }
 
   /// The least headroom of any device.
   public var headroom: Bytes { devices.indices.map(headroom).min() ?? .zero }
 
-  /// The verdict on one device. Memory that it shares with the host must also hold the host's lines.
-  public func verdict(of device: Int) -> Verdict {
-    let device = (index: device, memory: devices[device])
-    let needed = needed(on: .device(device.index))
-    let own = Verdict(needed: needed, available: device.memory.usable)
-    guard device.memory.isUnified else { return own }
-    let whole = Verdict(
-      needed: needed + self.needed(on: .host), available: device.memory.total)
-    return .worse(own, whole)
-  }
+  /// The verdict on one device.
+  public func verdict(of device: Int) -> Verdict { constraint(of: device).verdict }
 
   /// The worst verdict of any device.
   public var verdict: Verdict {

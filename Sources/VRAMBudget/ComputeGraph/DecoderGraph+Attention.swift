@@ -215,7 +215,8 @@ extension DecoderGraph {
     }
     sources.append(inputs.mask)
     let attended = builder.op(
-      .flashAttention, result, from: sources, workspace: workspace, weight: sinks)
+      .flashAttention, result, from: sources, workspace: workspace, weight: sinks,
+      flags: attention.needsProcessor ? .processorOnly : [])
     if cached.isLatent { return expandedByHead(builder.view(attended), cached) }
     return builder.view(attended, rows(cached.heads * cached.valueDimension, batch.tokens))
   }
@@ -269,12 +270,14 @@ extension DecoderGraph {
   private mutating func cacheView(
     _ shape: SIMD4<Int64>, _ format: TensorFormat, gapsOf row: Int64? = nil
   ) -> GraphTensorIndex? {
-    guard cachePlace.isOnHost, case .blocks(let unit, let blockBytes) = format.layout else {
-      return nil
-    }
+    let isReadByProcessor = attention.needsProcessor && placement.gpus > 0
+    guard cachePlace.isOnHost || isReadByProcessor,
+      case .blocks(let unit, let blockBytes) = format.layout
+    else { return nil }
     let elements =
       row.map { (shape.y * shape.z * shape.w - 1) * $0 + shape.x } ?? shape.elements
     let bytes = elements / unit * blockBytes
+    guard cachePlace.isOnHost else { return builder.deviceTensor(shape: shape, bytes: bytes) }
     let beyond = format.isQuantized ? shape.x % 512 : 0
     let padding = beyond == 0 ? 0 : (512 - beyond) / unit * blockBytes
     return builder.hostTensor(

@@ -38,6 +38,12 @@ struct GraphBuilder {
       .none, element, shape, bytes: shape.elements * element.bytes, flags: .input, device: -1)
   }
 
+  /// Makes a cache that lies on its layer's device and is read by the processor.
+  mutating func deviceTensor(shape: SIMD4<Int64>, bytes: Int64) -> GraphTensorIndex {
+    append(
+      .none, .other, shape, bytes: bytes, flags: [.external, .onDevice], device: device)
+  }
+
   /// Makes a weight or cache that lies in host memory.
   mutating func hostTensor(
     shape: SIMD4<Int64>, bytes: Int64, deviceBytes: Int64, isWeight: Bool
@@ -77,14 +83,15 @@ struct GraphBuilder {
   /// - Parameter workspace: The bytes of the result and of the operation's room together.
   mutating func op(
     _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], workspace: Int64,
-    weight: GraphWeight? = nil
+    weight: GraphWeight? = nil, flags: GraphTensor.Flags = []
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
     sources.append(contentsOf: list)
     if let host = weight?.hostTensor { sources.append(host) }
     return append(
       op, .f32, shape, bytes: shape.elements * 4, deviceBytes: workspace,
-      flags: weight?.flags ?? [], device: device, sources: start..<Int32(sources.count))
+      flags: weight.map { flags.union($0.flags) } ?? flags, device: device,
+      sources: start..<Int32(sources.count))
   }
 
   /// Makes a copy of a cache's values in the cache's own format.

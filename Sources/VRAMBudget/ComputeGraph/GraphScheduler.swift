@@ -98,6 +98,7 @@ struct GraphScheduler {
 
   private func fixedDevice(of node: GraphTensorIndex) -> Int8? {
     let tensor = tensors[Int(node)]
+    if tensor.flags.contains(.processorOnly) { return processor }
     if tensor.op.followsWeight {
       if tensor.flags.contains(.hasWeight) { return tensor.device }
       let hasHostWeight = tensor.sources.contains {
@@ -159,7 +160,8 @@ struct GraphScheduler {
   private func mustCopy(_ source: GraphTensorIndex, to device: Int8) -> Bool {
     let tensor = tensors[Int(source)]
     if tensor.flags.contains(.external) {
-      return tensor.flags.contains(.onHost) && device != processor
+      return device == processor
+        ? tensor.flags.contains(.onDevice) : tensor.flags.contains(.onHost)
     }
     return tensors[Int(tensor.root)].device != device
   }

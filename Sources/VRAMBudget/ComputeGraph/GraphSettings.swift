@@ -18,6 +18,14 @@ struct GraphAttentionSettings: Hashable {
   let isFused: Bool
   let keyFormat: TensorFormat
   let valueFormat: TensorFormat
+
+  /// Whether no GPU kernel of fused attention reads the cache, so that the processor must.
+  ///
+  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu: f32, f16, bf16, q4_0, q4_1, q5_0, q5_1 and q8_0 are
+  /// read.
+  var needsProcessor: Bool {
+    isFused && (keyFormat == .iq4_nl || valueFormat == .iq4_nl)
+  }
 }
 
 /// Where the layers of a model run; negative is the host.

@@ -59,6 +59,10 @@ struct GraphTensor {
     static let isWeight = Flags(rawValue: 1 << 7)
     /// Runs on the device it was made for, whatever its neighbours do.
     static let staysPut = Flags(rawValue: 1 << 8)
+    /// An external tensor that the processor reads, though it lies on its layer's device.
+    static let onDevice = Flags(rawValue: 1 << 10)
+    /// No device has a kernel for it.
+    static let processorOnly = Flags(rawValue: 1 << 11)
     /// llama.cpp pins it to the host (attention over a cache in host memory).
     static let hostPinned = Flags(rawValue: 1 << 9)
   }

@@ -11,10 +11,12 @@ public struct Device: Hashable, Sendable {
   public let isUnified: Bool
   /// What an empty process costs on this very device, where it was measured.
   public let measuredContext: Bytes?
+  /// Whether nothing but the amount of memory is known.
+  public let isMemoryOnly: Bool
 
   public init(
     id: String, name: String, backend: Backend, total: Bytes, reservations: [Reservation] = [],
-    isUnified: Bool = false, measuredContext: Bytes? = nil
+    isUnified: Bool = false, measuredContext: Bytes? = nil, isMemoryOnly: Bool = false
   ) {
     self.id = id
     self.name = name
@@ -23,6 +25,7 @@ public struct Device: Hashable, Sendable {
     self.reservations = reservations
     self.isUnified = isUnified
     self.measuredContext = measuredContext
+    self.isMemoryOnly = isMemoryOnly
   }
 
   /// The sum of all reservations.
@@ -31,12 +34,21 @@ public struct Device: Hashable, Sendable {
   /// What a model can have; negative when more is reserved than there is.
   public var usable: Bytes { total - reserved }
 
+  /// What the device and the host together can have of memory that they share: the limit on the
+  /// device's own share does not bind the whole, the system's needs do.
+  public var usableWhenShared: Bytes {
+    let others = reservations.filter { $0.reason != .workingSetLimit && $0.reason != .appLimit }
+    let system = Reservation.assumedSystem(ofTotal: total, isPhone: false).bytes
+    let isSystemNamed = others.contains { $0.reason == .operatingSystem }
+    return total - others.lazy.map(\.bytes).total - (isSystemNamed ? .zero : system)
+  }
+
   /// The same device with one more reservation.
   public func reserving(_ reservation: Reservation) -> Device {
     Device(
       id: id, name: name, backend: backend, total: total,
       reservations: reservations + [reservation], isUnified: isUnified,
-      measuredContext: measuredContext)
+      measuredContext: measuredContext, isMemoryOnly: isMemoryOnly)
   }
 }
 
@@ -54,6 +66,8 @@ public struct Reservation: Hashable, Sendable {
     case driver
     /// What the system does not let a GPU process use (Apple's working-set limit).
     case workingSetLimit = "working_set_limit"
+    /// What the system does not let one app use.
+    case appLimit = "app_limit"
     /// What the operating system and other programs use of shared memory.
     case operatingSystem = "operating_system"
     /// What the user asked to keep free.

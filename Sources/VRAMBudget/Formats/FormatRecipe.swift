@@ -75,17 +75,12 @@ extension FormatRecipe {
   private static let ambiguousNames: [String: [String]] = [
     "int8": ["Q8_0", "8da4w"],
     "8bit": ["Q8_0", "8da4w"],
-    "q8": ["Q8_0"],
     "int4": ["Q4_K_M", "Q4_0", "8da4w"],
     "4bit": ["Q4_K_M", "Q4_0", "8da4w"],
     "q4": ["Q4_K_M", "Q4_0"],
-    "q4k": ["Q4_K_M", "Q4_K_S"],
     "q5": ["Q5_K_M", "Q5_0"],
-    "q5k": ["Q5_K_M", "Q5_K_S"],
     "q3": ["Q3_K_M", "Q3_K_S"],
-    "q3k": ["Q3_K_M", "Q3_K_S", "Q3_K_L"],
     "q2": ["Q2_K", "Q2_K_S"],
-    "q6": ["Q6_K"],
   ]
 
   /// The formats that the recipe's quantized matrices take before any exception.

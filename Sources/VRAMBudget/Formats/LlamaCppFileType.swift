@@ -95,6 +95,12 @@ public enum LlamaCppFileType: String, CaseIterable, Hashable, Sendable {
     case .f16: ["fp16", "float16", "half"]
     case .bf16: ["bfloat16"]
     case .mxfp4_MOE: ["mxfp4"]
+    // llama-quantize's own aliases.
+    case .q3_K_M: ["q3_K"]
+    case .q4_K_M: ["q4_K"]
+    case .q5_K_M: ["q5_K"]
+    case .q6_K: ["q6"]
+    case .q8_0: ["q8"]
     default: []
     }
   }

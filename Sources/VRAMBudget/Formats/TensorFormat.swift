@@ -29,8 +29,9 @@ public struct TensorFormat: Hashable, Sendable {
   }
 }
 
-/// Formats are the same when their names and layouts are; the source is documentation.
 extension TensorFormat {
+  /// Formats are the same when their names and layouts are; the rest is documentation. Hashing the
+  /// layout alone is enough, and much faster than hashing texts.
   public static func == (a: TensorFormat, b: TensorFormat) -> Bool {
     a.layout == b.layout && a.name == b.name
   }
@@ -116,7 +117,7 @@ extension FormatError: ActionableError {
     case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
       "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
     case .unknownRecipe: "'vram formats' lists all names"
-    case .ambiguousRecipe(_, let choices): "write --quant \(choices.list(or: true))"
+    case .ambiguousRecipe(_, let choices): "write \(choices.list(or: true))"
     }
   }
 }

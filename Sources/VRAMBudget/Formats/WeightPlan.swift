@@ -92,11 +92,10 @@ public struct WeightPlan: Hashable, Sendable {
   /// What each format holds, largest first.
   public var totalsByFormat: [FormatTotal] { FormatTotal.totals(of: entries) }
 
-  /// Bits of tensor data for each stored element, in hundredths, rounded to the nearest.
-  public var centibitsPerWeight: Int64 {
-    let elements = entries.reduce(0) { $0 + $1.tensor.shape.elements }
-    guard elements > 0 else { return 0 }
-    return (tensorBytes.count / elements) * 800
-      + ((tensorBytes.count % elements) * 800 + elements / 2) / elements
+  /// Bits of tensor data for each of the model's parameters, in hundredths, rounded to the nearest.
+  public func centibits(perParameterOf model: ModelShape) -> Int64 {
+    let parameters = max(1, model.parameters)
+    return (tensorBytes.count / parameters) * 800
+      + ((tensorBytes.count % parameters) * 800 + parameters / 2) / parameters
   }
 }

@@ -73,7 +73,10 @@ public enum RuntimeError: Error, Hashable {
   case oneDeviceOnly(runtime: Runtime.Kind, devices: Int)
   case oneSequenceOnly(runtime: Runtime.Kind, sequences: Int64)
   case setting(name: String, value: String, allowed: String)
-  case layerNotPriced(runtime: Runtime.Kind, layer: Int, what: String)
+  case devicesDoNotMix(String, String)
+  case deviceNotUsed(runtime: Runtime.Kind, device: String)
+  /// Something that this program does not know how to price.
+  case notPriced(runtime: Runtime.Kind, what: String)
 }
 
 extension RuntimeError: ActionableError {
@@ -86,7 +89,7 @@ extension RuntimeError: ActionableError {
       "the cache of layer \(layer) has rows of \(elements) elements, which \(format) cannot hold:"
         + " it packs \(unit) at a time"
     case .quantizedValueNeedsFlashAttention(let format):
-      "a \(format) cache of values needs flash attention, as llama.cpp's context creation says"
+      "a cache of \(format) values needs flash attention, as llama.cpp's context creation says"
     case .latentCacheNeedsOneFormat(let key, let value):
       "a latent cache has one format, not \(key) for keys and \(value) for values"
     case .flashAttentionNotSupported(let dimension, let backend):
@@ -97,8 +100,10 @@ extension RuntimeError: ActionableError {
       "\(runtime.title) serves one sequence, not \(sequences)"
     case .setting(let name, let value, let allowed):
       "\(name) of \(value) is outside \(allowed)"
-    case .layerNotPriced(let runtime, let layer, let what):
-      "layer \(layer) has \(what), which is not priced under \(runtime.title)"
+    case .devicesDoNotMix(let a, let b): "\(a) and \(b) cannot be in one machine"
+    case .deviceNotUsed(let runtime, let device):
+      "\(runtime.title)'s program runs on the processor and uses nothing of the \(device)"
+    case .notPriced(let runtime, let what): "\(what) cannot be priced under \(runtime.title)"
     }
   }
 
@@ -115,7 +120,10 @@ extension RuntimeError: ActionableError {
     case .oneDeviceOnly: "give one --gpu"
     case .oneSequenceOnly: "leave out --sequences"
     case .setting(_, _, let allowed): "give a value within \(allowed)"
-    case .layerNotPriced: "choose another --runtime"
+    case .devicesDoNotMix: "give devices of one kind"
+    case .deviceNotUsed:
+      "name the board, phone or Mac that it runs on, or a size such as --gpu 6GiB"
+    case .notPriced: "no option prices it; the figures would be wrong"
     }
   }
 }

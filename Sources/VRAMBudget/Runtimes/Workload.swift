@@ -12,9 +12,12 @@ public struct Workload: Hashable, Sendable {
   public let sequences: Int64
 
   /// The contexts that can be priced without any sum leaving 63 bits.
-  public static let allowedContext: ClosedRange<Int64> = 1...(1 << 27)
+  public static let allowedContext: ClosedRange<Int64> = 1...(1 << 24)
   /// The sequences that can be priced; llama.cpp's own limit (`LLAMA_MAX_SEQ`).
   public static let allowedSequences: ClosedRange<Int64> = 1...256
+
+  /// The most devices that one budget may have (`llama_max_devices`).
+  public static let mostDevices = 16
 
   /// The context where none is given: 8192 tokens, or the model's maximum if that is smaller.
   public static func defaultContext(of model: ModelShape) -> Int64 {

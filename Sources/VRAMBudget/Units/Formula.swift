@@ -68,7 +68,5 @@ public enum Quantity: String, Hashable, Sendable {
   case outputs = "outputs"
   case vocabulary = "vocabulary"
   case hiddenSize = "hidden size"
-  case intermediateSize = "intermediate size"
-  case copies = "copies"
   case times = "×"
 }

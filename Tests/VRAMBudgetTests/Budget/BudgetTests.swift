@@ -76,27 +76,32 @@ struct BudgetTests {
 
   @Test("Two unequal cards share the layers in proportion to their memory")
   func unequalCards() throws {
-    let large = Device(memory: .gibibytes(24))
-    let small = Device(memory: .gibibytes(12))
+    let large = Device(memory: .gibibytes(24), named: "24GiB")
+    let small = Device(memory: .gibibytes(12), named: "12GiB")
     let both = try budget("Llama-3.3-70B", devices: [large, small])
     let first = both.estimate(.weights, on: .device(0)).expected
     let second = both.estimate(.weights, on: .device(1)).expected
     #expect(first > second)
-    let alone = try budget("Llama-3.3-70B", devices: [Device(memory: .gibibytes(80))])
+    let alone = try budget(
+      "Llama-3.3-70B", devices: [Device(memory: .gibibytes(80), named: "80GiB")])
     // One copy of rope_freqs (64 × 4 B) on each card that holds layers.
     #expect(
       first + second == alone.estimate(.weights, on: .device(0)).expected + Bytes(256))
   }
 
-  @Test("Shared memory must hold the host's lines too")
+  @Test("Shared memory must hold the host's lines too, and leave the system its part")
   func unified() throws {
-    let need = try budget("Llama-3.2-1B").needed(on: .device(0)).high
-    let total = need + .mebibytes(64)
-    let shared = Device(
-      id: "shared", name: "shared", backend: .cuda, total: total, isUnified: true)
-    let own = Device(id: "own", name: "own", backend: .cuda, total: total)
-    #expect(try budget("Llama-3.2-1B", devices: [own]).verdict == .fits)
-    #expect(try budget("Llama-3.2-1B", devices: [shared]).verdict != .fits)
+    let need = try budget("Llama-3.2-1B")
+    let device = need.needed(on: .device(0)).high
+    let host = need.needed(on: .host).high
+    func verdict(_ total: Bytes, isUnified: Bool) throws -> Verdict {
+      let device = Device(
+        id: "d", name: "d", backend: .cuda, total: total, isUnified: isUnified)
+      return try budget("Llama-3.2-1B", devices: [device]).verdict
+    }
+    #expect(try verdict(device, isUnified: false) == .fits)
+    #expect(try verdict(device + host, isUnified: true) == .doesNotFit)
+    #expect(try verdict(device + host + .gibibytes(1), isUnified: true) == .fits)
   }
 
   @Test("Verdicts follow from the expected and the highest need")

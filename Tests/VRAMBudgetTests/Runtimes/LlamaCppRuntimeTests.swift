@@ -133,7 +133,8 @@ struct LlamaCppRuntimeTests {
   }
 
   /// Rows that the described graphs miss: Mamba with layers on the host (512 bytes of the host's
-  /// buffer), and batches of 16 with experts on the host (up to 786,432 bytes). They are `modelled`.
+  /// buffer), and batches of 16 with experts on the host (up to 786,432 bytes). They are `modelled`,
+  /// and inside their ranges.
   private func isKnownMiss(_ row: RuntimeRow, _ model: ModelShape) -> Bool {
     let isMambaOnHost =
       model.architecture.ggufName == "mamba" && row["n_dev"] != "0"
@@ -141,11 +142,43 @@ struct LlamaCppRuntimeTests {
     return isMambaOnHost || row["n_cpu_moe"] != "0" && row.number("n_ubatch") < 32
   }
 
+  /// From the `.real` dumps of llamacpp-graphs: graphs of allocating runs, which keep the pins that
+  /// an estimate without memory loses (Llama-3.1-8B on two GPUs: 371,769,344 there).
+  @Test(
+    "A real run's compute buffers are exact, pins and all",
+    arguments: [
+      ("Llama-3.1-8B", 2, "f16", false, true, nil, [687_890_432, 687_898_624, 125_870_080]),
+      ("Llama-3.1-8B", 2, "f16", true, true, nil, [180_396_032, 338_214_912, 75_554_816]),
+      ("Llama-3.1-8B", 2, "q8_0", true, true, nil, [180_723_712, 338_542_592, 75_882_496]),
+      ("Llama-3.1-8B", 1, "f16", true, true, 20, [271_056_896, 25_180_160]),
+      ("Llama-3.1-8B", 1, "f16", false, false, nil, [279_445_504, 578_824_192]),
+      ("Llama-3.2-1B", 2, "f16", true, true, nil, [113_287_168, 317_243_392, 54_583_296]),
+      ("Qwen3-4B", 2, "f16", true, true, nil, [133_210_112, 370_982_912, 59_826_176]),
+    ] as [(String, Int, String, Bool, Bool, Int?, [Int64])])
+  func realRun(
+    name: String, gpus: Int, cache: String, isFused: Bool, offloadsCache: Bool, layers: Int?,
+    measured: [Int64]
+  ) throws {
+    let model = try KnownModel.named(name)
+    let format = try LlamaCppSettings.cacheFormat(named: cache)
+    let settings = LlamaCppSettings(
+      flashAttention: isFused ? .on : .off, keyFormat: format, valueFormat: format,
+      gpuLayers: layers.map { .count($0) } ?? .all, offloadsCache: offloadsCache)
+    let deployment = Deployment(
+      model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
+      runtime: .llamaCpp(settings),
+      workload: Workload(contextTokens: 8192, contextOrigin: .given))
+    let device = Device(id: "d", name: "d", backend: .cuda, total: .gibibytes(80))
+    let budget = try Budget(of: [deployment], on: Array(repeating: device, count: gpus))
+    let places = (0..<gpus).map(Place.device) + [.host]
+    #expect(places.map { budget.estimate(.computeBuffer, on: $0).expected.count } == measured)
+  }
+
   @Test("Compute buffers are exact on every device and the host")
   func compute() throws {
     var rows = 0
     var exact = 0
-    try forEachRow(where: { $0["type_k"] != "iq4_nl" && $0["type_v"] != "iq4_nl" }) { row, model in
+    try forEachRow(where: { _ in true }) { row, model in
       let budget = try row.budget(for: model)
       var measured: [Int64] = []
       var priced: [Int64] = []
@@ -161,8 +194,13 @@ struct LlamaCppRuntimeTests {
           budget.estimate(.computeBuffer, on: .device($0)).expected.count
         } + priced
       if isKnownMiss(row, model) {
-        for (priced, measured) in zip(priced, measured) {
-          #expect(abs(priced - measured) * 10 <= measured, "\(row.testDescription)")
+        let estimates =
+          budget.devices.indices.map { budget.estimate(.computeBuffer, on: .device($0)) }
+          + [budget.estimate(.computeBuffer, on: .host)]
+        for (estimate, measured) in zip(estimates, measured) {
+          #expect(
+            estimate.low.count <= measured && measured <= estimate.high.count,
+            "\(row.testDescription) \(estimate) \(measured)")
         }
       } else {
         #expect(priced == measured, "\(row.testDescription) ngl=\(row["ngl"])")
@@ -170,7 +208,7 @@ struct LlamaCppRuntimeTests {
       rows += 1
       exact += priced == measured ? 1 : 0
     }
-    #expect(rows == 2686)
-    #expect(exact == 2670)
+    #expect(rows == 2703)
+    #expect(exact == 2687)
   }
 }

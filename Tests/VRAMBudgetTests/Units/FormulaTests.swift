@@ -47,7 +47,7 @@ struct FormulaTests {
   @Test("Adding formulas keeps every term in its order")
   func addition() {
     let left = Formula("left", [.init(3, .layers), .init(5, .bytes)])
-    let right = Formula("right", [.init(7, .copies), .init(11, .bytes)])
+    let right = Formula("right", [.init(7, .times), .init(11, .bytes)])
     #expect((left + right).terms == left.terms + right.terms)
     #expect((left + right).terms.map(\.label) == ["left", "right"])
     #expect((left + right).bytes == Bytes(92))

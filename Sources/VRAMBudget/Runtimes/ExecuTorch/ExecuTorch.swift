@@ -26,19 +26,24 @@ struct ExecuTorch {
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .execuTorch, devices: devices.count)
     }
+    // XNNPACK runs on the processor: a card of its own memory holds nothing of the program.
+    let device = devices[0]
+    guard device.backend == .cpu || device.isUnified || device.isMemoryOnly else {
+      throw .deviceNotUsed(runtime: .execuTorch, device: device.name)
+    }
     guard deployment.workload.sequences == 1 else {
       throw .oneSequenceOnly(runtime: .execuTorch, sequences: deployment.workload.sequences)
     }
     guard deployment.workload.contextTokens > 1 else {
-      throw .setting(name: "a context", value: "1", allowed: "2 tokens and more")
+      throw .setting(name: "--context", value: "1", allowed: "2 tokens and more")
     }
     var rows: [CacheRow] = []
     for (index, layer) in deployment.model.layers.enumerated() {
       guard case .attention(let attention) = layer.mixers.first, layer.mixers.count == 1,
         attention.span == .full, attention.keyDimension == attention.valueDimension
       else {
-        throw .layerNotPriced(
-          runtime: .execuTorch, layer: index, what: "other than full attention")
+        throw .notPriced(
+          runtime: .execuTorch, what: "layer \(index), which has other than full attention,")
       }
       rows += layer.cacheRows
     }
@@ -119,17 +124,17 @@ extension Formula {
 extension ModelShape {
   /// The size of the `.pte` file of the model: its tensors and the program around them.
   ///
-  /// The container grows with the layers only: 48,768 bytes with two layers, 601,984 with 36
-  /// (601,984 − 48,768 over 34 layers), some 4,600 more a layer with query and key norms.
+  /// The container grows with the layers only: 48,768 bytes with two layers, 601,984 with 36, and
+  /// 585,216 with 28 that have query and key norms.
   ///
   /// Source: executorch 1.4.1, executorch-pte.jsonl; within 0.1 % of every measured file.
   func executorchFile(tensorBytes: Bytes) -> Bytes {
-    let layerCount = Int64(layers.count)
+    let beyondTwo = max(0, Int64(layers.count) - 2)
     let hasNorms = tensors.contains { $0.role == .attentionQueryNorm }
-    let perLayer: Int64 = hasNorms ? 20_632 : 16_271
+    let grown =
+      hasNorms ? (585_216 - 48_768) * beyondTwo / 26 : (601_984 - 48_768) * beyondTwo / 34
     let headDimension = attentions.lazy.compactMap { $0?.keyDimension }.first ?? 0
-    let container = 48_768 + max(0, layerCount - 2) * perLayer
-    return tensorBytes + Bytes(container + 2 * headDimension)
+    return tensorBytes + Bytes(48_768 + grown + 2 * headDimension)
   }
 }
 

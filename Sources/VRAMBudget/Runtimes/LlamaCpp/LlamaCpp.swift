@@ -23,6 +23,11 @@ struct LlamaCpp {
     if devices.count > 1, devices.contains(where: { $0.backend == .cpu }) {
       throw .oneDeviceOnly(runtime: .llamaCpp, devices: devices.count)
     }
+    if let first = devices.first,
+      let other = devices.first(where: { ($0.backend == .metal) != (first.backend == .metal) })
+    {
+      throw .devicesDoNotMix(first.name, other.name)
+    }
     self.deployment = deployment
     self.settings = settings
     self.devices = devices
@@ -76,6 +81,7 @@ struct LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` for a combination that context creation refuses.
   func usesFlashAttention() throws(RuntimeError) -> Bool {
+    if movesAttentionToProcessor { return try usesFlashAttentionForIQ4() }
     let unsupported = model.layers.lazy.flatMap(\.flashHeads).first { heads in
       !devices.allSatisfy { heads.hasKernel(on: $0.backend) }
     }
@@ -93,6 +99,22 @@ struct LlamaCpp {
       }
       return false
     }
+  }
+
+  /// No GPU kernel of fused attention reads iq4_nl: `auto` does without, `on` moves attention to the
+  /// processor.
+  private func usesFlashAttentionForIQ4() throws(RuntimeError) -> Bool {
+    guard settings.flashAttention != .on else { return true }
+    guard !settings.valueFormat.isQuantized else {
+      throw .quantizedValueNeedsFlashAttention(settings.valueFormat.name)
+    }
+    return false
+  }
+
+  /// Whether the cache has a format that no GPU kernel of fused attention reads.
+  var movesAttentionToProcessor: Bool {
+    placement.host == .host
+      && (settings.keyFormat == .iq4_nl || settings.valueFormat == .iq4_nl)
   }
 
   /// What the program itself takes on each device it uses.

@@ -35,7 +35,4 @@ struct LlamaCppContext: Hashable {
   func cells(window: Int64) -> Int64 {
     min(cells, window * (isUnified ? sequences : 1) + microbatch).roundedUp(to: 256)
   }
-
-  /// The tokens that all caches together hold: never fewer than asked for.
-  var totalCells: Int64 { cells * streams }
 }

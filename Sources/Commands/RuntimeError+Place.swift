@@ -1,0 +1,25 @@
+internal import ArgumentParsing
+internal import VRAMBudget
+
+extension RuntimeError {
+  /// The option that the error is about; nil when it is about the model.
+  var option: String? {
+    switch self {
+    case .recipeNotLoadable: Options.quant.spec.flag
+    case .cacheTypeNotAllowed, .cacheRowNotDivisible, .latentCacheNeedsOneFormat:
+      Options.cacheType.spec.flag
+    case .quantizedValueNeedsFlashAttention: Options.cacheTypeV.spec.flag
+    case .flashAttentionNotSupported: Options.flashAttention.spec.flag
+    case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed: Options.gpu.spec.flag
+    case .oneSequenceOnly: Options.sequences.spec.flag
+    case .setting(let name, _, _): name
+    case .notPriced: nil
+    }
+  }
+
+  /// What cannot be priced is not known; everything else is refused.
+  var status: Outcome.Status {
+    guard case .notPriced = self else { return .badInput }
+    return .cannotTell
+  }
+}
