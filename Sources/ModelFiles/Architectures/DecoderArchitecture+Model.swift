@@ -6,6 +6,9 @@ extension DecoderArchitecture {
   func model(
     from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
   ) throws(ConfigurationError) -> ModelShape {
+    guard try !configuration.bool("use_bidirectional_attention", default: false) else {
+      throw .unsupported(key: "use_bidirectional_attention", value: "true")
+    }
     let sizes = try DecoderSizes(configuration, optional: optionalKeys)
     let settings = try LayerSettings(self, sizes, configuration)
     let isTied = try configuration.bool("tie_word_embeddings", default: tiesByDefault)

@@ -83,8 +83,8 @@ extension ModelShape {
     }
   }
 
-  /// The same model under another id and name.
-  public func named(id: String, name: String) -> ModelShape {
+  /// The same layers and tensors under another architecture's name.
+  public func withArchitecture(_ architecture: Architecture) -> ModelShape {
     ModelShape(
       id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
       vocabularySize: vocabularySize, maximumContext: maximumContext, layers: layers,

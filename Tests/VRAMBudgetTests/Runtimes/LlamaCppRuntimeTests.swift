@@ -174,6 +174,35 @@ struct LlamaCppRuntimeTests {
     #expect(places.map { budget.estimate(.computeBuffer, on: $0).expected.count } == measured)
   }
 
+  /// The closed form is for families whose graph is not described; the described ones tell how far
+  /// it can be trusted.
+  @Test("The closed form's range holds every graph that is measured on one whole device")
+  func closedForm() throws {
+    var within = 0
+    var rows = 0
+    try forEachRow(where: {
+      $0["n_dev"] == "1" && $0["ngl"] == "99" && $0["kv_offload"] == "1"
+        && $0["n_cpu_moe"] == "0" && $0["type_k"] != "iq4_nl"
+    }) { row, described in
+      let model = described.withArchitecture(
+        Architecture(modelType: "undescribed", ggufName: "undescribed"))
+      let budget = try row.budget(for: model)
+      let estimate = budget.estimate(.computeBuffer, on: .device(0))
+      let host = budget.estimate(.computeBuffer, on: .host)
+      let measured = try #require(row.buffers["CUDA0"]).compute
+      let measuredHost = try #require(row.buffers["CUDA_Host"]).compute
+      #expect(
+        estimate.low.count <= measured && measured <= estimate.high.count,
+        "\(row.testDescription) \(estimate) \(measured)")
+      #expect(
+        host.low.count <= measuredHost && measuredHost <= host.high.count,
+        "\(row.testDescription) host \(host) \(measuredHost)")
+      rows += 1
+      within += abs(estimate.expected.count - measured) * 5 <= measured ? 1 : 0
+    }
+    #expect(within * 3 >= rows * 2, "\(within) of \(rows) within 20 %")
+  }
+
   @Test("Compute buffers are exact on every device and the host")
   func compute() throws {
     var rows = 0

@@ -4,9 +4,7 @@ extension LlamaCpp {
   /// - Throws: ``RuntimeError`` when the model's graph is not described.
   func computeLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
     guard let traits = GraphTraits(ggufName: model.architecture.ggufName) else {
-      throw .notPriced(
-        runtime: .llamaCpp,
-        what: "the compute buffer of the architecture '\(model.architecture.modelType)'")
+      return approximateComputeLines(usesFlashAttention: usesFlashAttention)
     }
     let graph = graph(traits, usesFlashAttention: usesFlashAttention)
     let buffers = ComputeBuffers(graph: graph, machine: machine)
