@@ -9,7 +9,7 @@ extension TensorFormat {
   public static func int4Groups(of groupSize: Int64) -> TensorFormat {
     TensorFormat(
       name: "int4-g\(groupSize)",
-      layout: .groups(bits: 4, groupSize: groupSize, scaleBytes: 2),
+      layout: .groups(bits: 4, groupSize: groupSize, scaleBits: 16, zeroBits: 0),
       source: "executorch 1.4.1, node_visitor.py (XNNPACK named data)")
   }
 
@@ -17,6 +17,6 @@ extension TensorFormat {
   ///
   /// Source: torchao 0.18.0, IntxWeightOnlyConfig with PerAxis(0), as exported by executorch 1.4.1.
   public static let int8Rows = TensorFormat(
-    name: "int8-row", layout: .rows(bits: 8, scaleBytes: 4),
+    name: "int8-row", layout: .rows(bits: 8, scaleBits: 32, zeroBits: 0),
     source: "torchao 0.18.0, IntxWeightOnlyConfig(int8, PerAxis(0))")
 }
