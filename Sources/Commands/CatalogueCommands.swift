@@ -80,14 +80,14 @@ enum FormatsCommand {
     run: run)
 
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
-    var recipes = FormatRecipe.all
+    var report = FormatsReport(FormatRecipe.all, variants: FormatRecipe.variants)
     if let name = arguments.operands.first {
       do {
-        recipes = [try FormatRecipe.named(name)]
+        report = FormatsReport([try FormatRecipe.named(name)])
       } catch {
         throw CommandFailure(at: "FORMAT", error)
       }
     }
-    return Outcome(output: FormatsReport(recipes).text(try arguments.reportFormat()))
+    return Outcome(output: report.text(try arguments.reportFormat()))
   }
 }

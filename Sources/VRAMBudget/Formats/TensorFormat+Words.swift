@@ -9,6 +9,7 @@ extension TensorFormat.Layout {
     case .blocks(1, 1): "1 byte an element"
     case .blocks(1, let bytes): "\(bytes) bytes an element"
     case .blocks(let elements, let bytes): "\(elements) elements in \(bytes) bytes"
+    case .groups(let bits, let groupSize, 0, 0): "\(bits) bits an element, \(groupSize) at a time"
     case .groups(let bits, let groupSize, let scaleBits, let zeroBits):
       "\(bits) bits an element + \(Self.scale(scaleBits, zeroBits)) for each \(groupSize)"
     case .rows(let bits, let scaleBits, let zeroBits):
@@ -19,7 +20,7 @@ extension TensorFormat.Layout {
       "\(bits) bits an element + 4 bytes for each \(length)"
     case .runs(let bits, let length, .quantized(let count)):
       "\(bits) bits an element + 1 byte for each \(length) + 4 bytes for each \(length * count)"
-    case .average(let centibits, _):
+    case .average(let centibits, _, _):
       "\(centibits / 100).\(centibits % 100 < 10 ? "0" : "")\(centibits % 100) bits an element on average"
     }
   }

@@ -21,7 +21,8 @@ public struct TensorFormat: Hashable, Sendable {
     /// Elements of different widths that average to `centibits` hundredths of a bit, scales and all.
     ///
     /// Which elements are how wide is decided by measuring the model, so only the target is known.
-    case average(centibits: Int64, tolerance: Tolerance)
+    /// A row is a multiple of `unit` elements.
+    case average(centibits: Int64, unit: Int64, tolerance: Tolerance)
   }
 
   /// The scales of ``Layout/runs(bits:length:scales:)``.
@@ -32,7 +33,7 @@ public struct TensorFormat: Hashable, Sendable {
     case quantized(length: Int64)
   }
 
-  /// How far the bytes of ``Layout/average(centibits:tolerance:)`` may lie from the target, in
+  /// How far the bytes of ``Layout/average(centibits:unit:tolerance:)`` may lie from the target, in
   /// thousandths of it.
   public struct Tolerance: Hashable, Sendable {
     public let below: Int64
@@ -97,7 +98,8 @@ extension TensorFormat {
     switch layout {
     case .blocks(let elements, _): elements
     case .groups(_, let groupSize, _, _): groupSize
-    case .rows, .tiles, .runs, .average: 1
+    case .average(_, let unit, _): unit
+    case .rows, .tiles, .runs: 1
     }
   }
 
@@ -154,13 +156,13 @@ extension TensorFormat {
     case .runs(let bits, let length, let scales):
       let runs = (rows * elements + length - 1) / length
       return (rows * elements * bits + 7) / 8 + scales.bytes(for: runs)
-    case .average(let centibits, _): return (rows * elements / 8) * centibits / 100
+    case .average(let centibits, _, _): return (rows * elements / 8) * centibits / 100
     }
   }
 
   /// Returns what a tensor of `bytes` bytes, as ``bytes(of:)`` gives them, may really take.
   func estimate(around bytes: Bytes) -> ByteEstimate {
-    guard case .average(_, let tolerance) = layout else { return ByteEstimate(exactly: bytes) }
+    guard case .average(_, _, let tolerance) = layout else { return ByteEstimate(exactly: bytes) }
     return ByteEstimate(
       low: bytes - Bytes(bytes.count / 1000 * tolerance.below), expected: bytes,
       high: bytes + Bytes(bytes.count / 1000 * tolerance.above))
