@@ -120,7 +120,12 @@ enum BudgetCommand {
       valueFormat: try arguments.optional(Options.cacheTypeV) ?? both ?? .f16,
       isUnified: arguments.has(Options.kvUnified),
       gpuLayers: try arguments.optional(Options.gpuLayers) ?? .all)
-    switch try arguments.optional(Options.runtime) ?? recipe.runtimes[0] {
+    guard let kind = try arguments.optional(Options.runtime) ?? recipe.runtimes.first else {
+      throw CommandFailure(
+        at: Options.quant.spec.flag,
+        RuntimeError.noRuntimeLoads(recipe: recipe.name, loader: recipe.project.loader))
+    }
+    switch kind {
     case .llamaCpp: return .llamaCpp(settings)
     case .execuTorch:
       let foreign = [

@@ -67,27 +67,3 @@ enum DevicesCommand {
       diagnostics: devices.isEmpty ? "vram: no device's name contains '\(wanted)'\n" : "")
   }
 }
-
-/// `vram formats`: the weight formats that `--quant` takes.
-enum FormatsCommand {
-  static let command = Command(
-    spec: CommandSpec(
-      name: "formats",
-      summary: "The weight formats that --quant takes, and the layouts they are made of.",
-      operands: "[FORMAT]", operandCount: 0...1,
-      options: [Options.format.spec],
-      examples: [.init("vram formats q4_k_m --format json", "one of them, with its source")]),
-    run: run)
-
-  private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
-    var recipes = FormatRecipe.all
-    if let name = arguments.operands.first {
-      do {
-        recipes = [try FormatRecipe.named(name)]
-      } catch {
-        throw CommandFailure(at: "FORMAT", error)
-      }
-    }
-    return Outcome(output: FormatsReport(recipes).text(try arguments.reportFormat()))
-  }
-}

@@ -5,7 +5,7 @@ extension RuntimeError {
   /// The option that the error is about; nil when it is about the model.
   var option: String? {
     switch self {
-    case .recipeNotLoadable: Options.quant.spec.flag
+    case .recipeNotLoadable, .noRuntimeLoads: Options.quant.spec.flag
     case .cacheTypeNotAllowed, .cacheRowNotDivisible, .latentCacheNeedsOneFormat:
       Options.cacheType.spec.flag
     case .quantizedValueNeedsFlashAttention: Options.cacheTypeV.spec.flag

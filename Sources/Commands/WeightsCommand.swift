@@ -24,16 +24,28 @@ enum WeightsCommand {
     let model = try ModelArgument.model(arguments.operands[0])
     let chosen = try arguments.all(only)
     var plans: [WeightPlan] = []
+    var notes = ""
     for recipe in chosen.isEmpty ? FormatRecipe.all : chosen {
-      plans.append(
-        try plan(arguments.has(Options.imatrix) ? recipe.withImatrix : recipe, for: model))
+      do {
+        plans.append(
+          try (arguments.has(Options.imatrix) ? recipe.withImatrix : recipe).plan(for: model))
+      } catch {
+        guard chosen.isEmpty else { throw CommandFailure(at: recipe.name, error) }
+        notes += note(about: error, recipe)
+      }
     }
     plans.sort {
       ($1.tensorBytes, $0.recipe.name) < ($0.tensorBytes, $1.recipe.name)
     }
     let half = try plan(.llamaCpp(.f16), for: model)
     let report = WeightsReport(model: model, plans: plans, halfBytes: half.tensorBytes)
-    return Outcome(output: report.text(try arguments.reportFormat()))
+    return Outcome(output: report.text(try arguments.reportFormat()), diagnostics: notes)
+  }
+
+  /// What is said of a format that the list leaves out: nothing where only other kinds of model have it.
+  private static func note(about error: FormatError, _ recipe: FormatRecipe) -> String {
+    if case .noExperts = error { return "" }
+    return "vram: note: \(recipe.name) is left out: \(error.problem)\n"
   }
 
   private static func plan(

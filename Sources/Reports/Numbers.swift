@@ -45,3 +45,19 @@ extension String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 }
+
+/// Returns a text broken between words into lines of at most 100 characters.
+func wrapped(_ text: String) -> String {
+  var lines = [""]
+  for word in text.split(separator: " ") {
+    let last = lines.count - 1
+    if lines[last].isEmpty {
+      lines[last] = String(word)
+    } else if lines[last].count + 1 + word.count <= 100 {
+      lines[last] += " \(word)"
+    } else {
+      lines.append("  \(word)")
+    }
+  }
+  return lines.joined(separator: "\n")
+}

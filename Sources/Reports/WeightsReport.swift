@@ -6,6 +6,9 @@ public struct WeightsReport: Sendable {
   public struct Row: Codable, Sendable {
     let quantization: String
     let weightsBytes: Int64
+    let lowBytes: Int64
+    let highBytes: Int64
+    let basis: String
     /// Bits of tensor data for each parameter, to two decimals.
     let bitsPerWeight: Double
     /// The size as a share of F16's, to three decimals.
@@ -52,11 +55,12 @@ public struct WeightsReport: Sendable {
     case .csv:
       var table = TextTable([
         ("quantization", .left), ("weights_bytes", .right), ("bits_per_weight", .right),
-        ("fp16_ratio", .right),
+        ("fp16_ratio", .right), ("low_bytes", .right), ("high_bytes", .right), ("basis", .left),
       ])
       for row in rows {
         table.add([
           row.quantization, "\(row.weightsBytes)", "\(row.bitsPerWeight)", "\(row.fp16Ratio)",
+          "\(row.lowBytes)", "\(row.highBytes)", row.basis,
         ])
       }
       return table.csv
@@ -69,8 +73,11 @@ public struct WeightsReport: Sendable {
 
   private var rows: [Row] {
     plans.map { plan in
-      Row(
+      let estimate = plan.estimate
+      return Row(
         quantization: plan.recipe.name, weightsBytes: plan.tensorBytes.count,
+        lowBytes: estimate.low.count, highBytes: estimate.high.count,
+        basis: plan.basis.rawValue,
         bitsPerWeight: Double(plan.centibits(perParameterOf: model)) / 100,
         fp16Ratio: Double(permille(plan)) / 1000, use: plan.recipe.use)
     }
@@ -89,7 +96,7 @@ public struct WeightsReport: Sendable {
     for plan in plans {
       let bits = plan.centibits(perParameterOf: model)
       table.add([
-        plan.recipe.name, plan.tensorBytes.count.grouped,
+        plan.recipe.name, (plan.basis == .exact ? "" : "≈ ") + plan.tensorBytes.count.grouped,
         plan.tensorBytes.formatted(inUnitsOf: BytePrefix.binary.budgetUnit.bytes, decimals: 2),
         plan.tensorBytes.formatted(inUnitsOf: BytePrefix.decimal.budgetUnit.bytes, decimals: 2),
         "\(bits / 100).\(bits % 100 < 10 ? "0" : "")\(bits % 100)",
@@ -104,7 +111,7 @@ extension FormatRecipe {
   /// When the format is the right choice, in a few words.
   var use: String {
     switch method {
-    case .int8DynamicActivationInt4Weight: return "phones and boards, under ExecuTorch"
+    case .byKind(let recipe): return recipe.use
     case .llamaCpp(let fileType, _):
       switch fileType {
       case .f32: return "conversion and debugging only"

@@ -31,6 +31,9 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     GoldenCase(name: "help", line: "help"),
     GoldenCase(name: "help-budget", line: "help budget"),
     GoldenCase(name: "formats-table", line: "formats"),
+    GoldenCase(name: "formats-explain", line: "formats q4_k_m --explain"),
+    GoldenCase(
+      name: "formats-explain-8da4w", line: "formats 8da4w --explain --model smollm3-3b"),
   ]
 }
 

@@ -29,6 +29,14 @@ struct ToolTests {
         "budget smollm3-3b --gpu 24GiB --flash-attention off --cache-type-v q8_0", "--cache-type-v",
         "--flash-attention on"
       ), ("budget smollm3-3b --gpu 24GiB --quant 8da4w --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget smollm3-3b --gpu 24GiB --quant awq", "--quant", "vram weights MODEL --only AWQ"),
+      (
+        "budget smollm3-3b --gpu 24GiB --quant awq --runtime llama.cpp", "--quant",
+        "vram weights MODEL --only AWQ"
+      ), ("formats --explain", "--explain", "FORMAT"),
+      ("formats awq --model x", "--model", "--explain"),
+      ("formats int4 --explain", "FORMAT", "AWQ"),
+      ("weights smollm2-360m --only awq", "AWQ", "f16"),
     ])
   func refused(line: String, place: String, fix: String) {
     let outcome = run(line)
@@ -114,6 +122,24 @@ struct ToolTests {
     #expect(outcome.output.contains("\"weights_bytes\" : 3267731456"))
   }
 
+  @Test("Formats that a model's rows do not allow are left out of the list with a note")
+  func leftOut() {
+    let outcome = run("weights smollm2-360m")
+    #expect(outcome.status == .success)
+    #expect(outcome.diagnostics.contains("vram: note: AWQ is left out: a row of 960 elements"))
+    #expect(!outcome.diagnostics.contains("MXFP4-experts"))
+    #expect(!outcome.output.contains("AWQ"))
+    #expect(outcome.output.contains("mlx-4bit"))
+  }
+
+  @Test("An explanation for scripts holds the bytes, and those of the checkpoint apart")
+  func explanation() {
+    let output = run("formats 8da4w --explain --model smollm3-3b --format json").output
+    #expect(output.contains("\"weights_bytes\" : 1993438208"))
+    #expect(output.contains("\"checkpoint_bytes\" : 3627133184"))
+    #expect(!run("formats awq --explain --format json").output.contains("checkpoint_bytes"))
+  }
+
   @Test("8da4w prices the deployed weights, the file and the planned cache")
   func executorch() {
     let outcome = run(
@@ -125,7 +151,8 @@ struct ToolTests {
   }
 
   @Test(
-    "Help names every option that a command takes", arguments: ["budget", "weights", "inspect"])
+    "Help names every option that a command takes",
+    arguments: ["budget", "weights", "inspect", "formats"])
   func help(command: String) {
     #expect(run("help \(command)").output == run("\(command) --help").output)
     #expect(run("\(command) --help").status == .success)

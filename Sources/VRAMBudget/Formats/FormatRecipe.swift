@@ -5,8 +5,8 @@ public struct FormatRecipe: Hashable, Sendable {
   public enum Method: Hashable, Sendable {
     /// What llama.cpp's quantizer writes for a file type.
     case llamaCpp(LlamaCppFileType, hasImatrix: Bool)
-    /// Linears in 4-bit groups, the embedding in 8-bit rows, the rest in fp32 (ExecuTorch).
-    case int8DynamicActivationInt4Weight(groupSize: Int64)
+    /// What any other quantizer writes.
+    case byKind(KindRecipe)
   }
 
   /// The name in its project's spelling: `Q4_K_M`, `8da4w`.
@@ -23,16 +23,6 @@ public struct FormatRecipe: Hashable, Sendable {
 }
 
 extension FormatRecipe {
-  /// Every recipe, in the order that lists show: llama.cpp's from most to fewest bits, then others.
-  ///
-  /// A file type that llama.cpp only makes with an importance matrix has one here already.
-  public static let all: [FormatRecipe] =
-    LlamaCppFileType.allCases.map { llamaCpp($0) } + [
-      FormatRecipe(
-        name: "8da4w", method: .int8DynamicActivationInt4Weight(groupSize: 32),
-        synonyms: ["int8-dynamic-activation-int4-weight", "8da4w-g32"])
-    ]
-
   /// Returns llama.cpp's recipe for a file type.
   ///
   /// - Parameter hasImatrix: Whether the file is made with an importance matrix; where it is not
@@ -46,48 +36,30 @@ extension FormatRecipe {
       synonyms: fileType.synonyms)
   }
 
-  /// Returns the recipe that `name` names, whatever its case and punctuation.
-  ///
-  /// - Throws: ``FormatError/ambiguousRecipe(_:choices:)`` for a name that several runtimes use for
-  ///   different layouts, ``FormatError/unknownRecipe(_:nearest:)`` for one that nobody uses.
-  public static func named(_ name: String) throws(FormatError) -> FormatRecipe {
-    let wanted = LooseName.normalized(name)
-    for recipe in all where recipe.names.contains(where: { LooseName.normalized($0) == wanted }) {
-      return recipe
-    }
-    if let choices = ambiguousNames[wanted] { throw .ambiguousRecipe(name, choices: choices) }
-    throw .unknownRecipe(
-      name, nearest: LooseName.nearest(to: name, among: all.map(\.name)))
-  }
-
   /// The name and its synonyms.
   public var names: [String] { [name] + synonyms }
+
+  /// Whose quantizer it is.
+  public var project: FormatProject {
+    switch method {
+    case .llamaCpp: .llamaCpp
+    case .byKind(let recipe): recipe.project
+    }
+  }
 
   /// The same recipe as it comes out with an importance matrix.
   public var withImatrix: FormatRecipe {
     switch method {
     case .llamaCpp(let fileType, _): .llamaCpp(fileType, hasImatrix: true)
-    case .int8DynamicActivationInt4Weight: self
+    case .byKind: self
     }
   }
-
-  /// Names that do not say which layout is meant, and what they may mean.
-  private static let ambiguousNames: [String: [String]] = [
-    "int8": ["Q8_0", "8da4w"],
-    "8bit": ["Q8_0", "8da4w"],
-    "int4": ["Q4_K_M", "Q4_0", "8da4w"],
-    "4bit": ["Q4_K_M", "Q4_0", "8da4w"],
-    "q4": ["Q4_K_M", "Q4_0"],
-    "q5": ["Q5_K_M", "Q5_0"],
-    "q3": ["Q3_K_M", "Q3_K_S"],
-    "q2": ["Q2_K", "Q2_K_S"],
-  ]
 
   /// The formats that the recipe's quantized matrices take before any exception.
   public var mainFormat: TensorFormat {
     switch method {
     case .llamaCpp(let fileType, _): fileType.defaultFormat
-    case .int8DynamicActivationInt4Weight(let groupSize): .int4Groups(of: groupSize)
+    case .byKind(let recipe): recipe.linear
     }
   }
 
@@ -99,9 +71,9 @@ extension FormatRecipe {
     case .llamaCpp(let fileType, let hasImatrix):
       var mix = LlamaCppMix(fileType: fileType, hasImatrix: hasImatrix, model: model)
       return try WeightPlan(recipe: self, assignments: mix.assignments())
-    case .int8DynamicActivationInt4Weight(let groupSize):
+    case .byKind(let recipe):
       return try WeightPlan(
-        recipe: self, assignments: TorchAORecipe(groupSize: groupSize).assignments(for: model))
+        recipe: self, assignments: recipe.assignments(for: model, recipe: name))
     }
   }
 }

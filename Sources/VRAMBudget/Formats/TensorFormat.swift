@@ -7,23 +7,77 @@ public struct TensorFormat: Hashable, Sendable {
   public enum Layout: Hashable, Sendable {
     /// `elements` consecutive elements of a row share one block of `bytes` bytes.
     case blocks(elements: Int64, bytes: Int64)
-    /// Packed integers of `bits` bits, and `scaleBytes` bytes for each `groupSize` elements of a row.
-    case groups(bits: Int64, groupSize: Int64, scaleBytes: Int64)
-    /// Packed integers of `bits` bits, and `scaleBytes` bytes for each row.
-    case rows(bits: Int64, scaleBytes: Int64)
+    /// Packed elements of `bits` bits; each `groupSize` elements of a row have a scale, and a zero
+    /// point unless `zeroBits` is 0.
+    case groups(bits: Int64, groupSize: Int64, scaleBits: Int64, zeroBits: Int64)
+    /// As `groups`, with one group a row.
+    case rows(bits: Int64, scaleBits: Int64, zeroBits: Int64)
+    /// Packed elements of `bits` bits, and a scale for each square of `side` rows by `side`
+    /// elements; squares at the edges may be partial.
+    case tiles(bits: Int64, side: Int64, scaleBytes: Int64)
+    /// Packed elements of `bits` bits, and a scale for each `length` elements of the matrix, whose
+    /// rows do not count; the last run may be partial.
+    case runs(bits: Int64, length: Int64, scales: RunScales)
+    /// Elements of different widths that average to `centibits` hundredths of a bit, scales and all.
+    ///
+    /// Which elements are how wide is decided by measuring the model, so only the target is known.
+    /// A row is a multiple of `unit` elements.
+    case average(centibits: Int64, unit: Int64, tolerance: Tolerance)
+  }
+
+  /// The scales of ``Layout/runs(bits:length:scales:)``.
+  public enum RunScales: Hashable, Sendable {
+    /// Four bytes each.
+    case single
+    /// One byte each, and four for every `length` of them.
+    case quantized(length: Int64)
+  }
+
+  /// How far the bytes of ``Layout/average(centibits:unit:tolerance:)`` may lie from the target, in
+  /// thousandths of it.
+  public struct Tolerance: Hashable, Sendable {
+    public let below: Int64
+    public let above: Int64
+
+    public init(below: Int64, above: Int64) {
+      self.below = below
+      self.above = above
+    }
+  }
+
+  /// What is stored beside the elements and their scales, in bytes.
+  public struct Companions: Hashable, Sendable {
+    public let perMatrix: Int64
+    /// For each element of a row, once a matrix.
+    public let perInput: Int64
+    /// For each row.
+    public let perOutput: Int64
+
+    public init(perMatrix: Int64 = 0, perInput: Int64 = 0, perOutput: Int64 = 0) {
+      self.perMatrix = perMatrix
+      self.perInput = perInput
+      self.perOutput = perOutput
+    }
+
+    public static let none = Companions()
   }
 
   /// The name that the defining project uses, in its own spelling: `q4_K`.
   public let name: String
   public let layout: Layout
+  public let companions: Companions
   /// The number that GGUF files use for this format, where they can hold it.
   public let ggmlType: UInt32?
   /// Where the layout can be checked: project, file, symbol.
   public let source: String
 
-  public init(name: String, layout: Layout, ggmlType: UInt32? = nil, source: String) {
+  public init(
+    name: String, layout: Layout, companions: Companions = .none, ggmlType: UInt32? = nil,
+    source: String
+  ) {
     self.name = name
     self.layout = layout
+    self.companions = companions
     self.ggmlType = ggmlType
     self.source = source
   }
@@ -33,7 +87,7 @@ extension TensorFormat {
   /// Formats are the same when their names and layouts are; the rest is documentation. Hashing the
   /// layout alone is enough, and much faster than hashing texts.
   public static func == (a: TensorFormat, b: TensorFormat) -> Bool {
-    a.layout == b.layout && a.name == b.name
+    a.layout == b.layout && a.name == b.name && a.companions == b.companions
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(layout) }
@@ -44,8 +98,9 @@ extension TensorFormat {
   public var rowUnit: Int64 {
     switch layout {
     case .blocks(let elements, _): elements
-    case .groups(_, let groupSize, _): groupSize
-    case .rows: 1
+    case .groups(_, let groupSize, _, _): groupSize
+    case .average(_, let unit, _): unit
+    case .rows, .tiles, .runs: 1
     }
   }
 
@@ -53,11 +108,11 @@ extension TensorFormat {
   public var isQuantized: Bool {
     switch layout {
     case .blocks(let elements, _): elements > 1
-    case .groups, .rows: true
+    case .groups, .rows, .tiles, .runs, .average: true
     }
   }
 
-  /// Returns the memory for one row of a tensor.
+  /// Returns the memory for one row of a tensor, without its matrix's ``companions``.
   ///
   /// - Parameter elements: The length of the row; not negative, at most 2^40.
   /// - Throws: ``FormatError/rowNotDivisible(format:elements:unit:)`` when the row does not hold a
@@ -67,65 +122,60 @@ extension TensorFormat {
     guard elements.isMultiple(of: rowUnit) else {
       throw .rowNotDivisible(format: name, elements: elements, unit: rowUnit)
     }
-    switch layout {
-    case .blocks(let unit, let bytes): return Bytes(elements / unit * bytes)
-    case .groups(let bits, let unit, let scaleBytes):
-      return Bytes((elements * bits + 7) / 8 + elements / unit * scaleBytes)
-    case .rows(let bits, let scaleBytes): return Bytes((elements * bits + 7) / 8 + scaleBytes)
-    }
+    return Bytes(elementBytes(rows: 1, of: elements))
   }
 
-  /// Returns the memory for a whole tensor, every row of it in this format.
+  /// Returns the memory for a whole tensor, every matrix of it in this format.
+  ///
+  /// A tensor of three dimensions is as many matrices as its third says (one for each expert).
   ///
   /// - Throws: ``FormatError/rowNotDivisible(format:elements:unit:)``, as ``bytesPerRow(elements:)``.
   public func bytes(of shape: TensorShape) throws(FormatError) -> Bytes {
-    try shape.rows * bytesPerRow(elements: shape.rowElements)
+    let inputs = shape.rowElements
+    guard inputs.isMultiple(of: rowUnit) else {
+      throw .rowNotDivisible(format: name, elements: inputs, unit: rowUnit)
+    }
+    let outputs = shape.dimensions.dropFirst().first ?? 1
+    let matrices = shape.dimensions.dropFirst(2).reduce(1, *)
+    return Bytes(
+      matrices
+        * (elementBytes(rows: outputs, of: inputs) + companions.perMatrix
+          + companions.perInput * inputs + companions.perOutput * outputs))
   }
 
-  /// The layout in words: `256 elements in 144 bytes`.
-  public var layoutDescription: String {
+  /// The bytes of a matrix's elements and scales; a fraction of a byte at its end counts as one.
+  private func elementBytes(rows: Int64, of elements: Int64) -> Int64 {
     switch layout {
-    case .blocks(1, let bytes): "\(bytes) bytes an element"
-    case .blocks(let elements, let bytes): "\(elements) elements in \(bytes) bytes"
-    case .groups(let bits, let groupSize, let scaleBytes):
-      "\(bits) bits an element + \(scaleBytes) bytes for each \(groupSize)"
-    case .rows(let bits, let scaleBytes): "\(bits) bits an element + \(scaleBytes) bytes a row"
+    case .blocks(let unit, let bytes): return rows * (elements / unit * bytes)
+    case .groups(let bits, let unit, let scaleBits, let zeroBits):
+      return (rows * (elements * bits + elements / unit * (scaleBits + zeroBits)) + 7) / 8
+    case .rows(let bits, let scaleBits, let zeroBits):
+      return (rows * (elements * bits + scaleBits + zeroBits) + 7) / 8
+    case .tiles(let bits, let side, let scaleBytes):
+      let tiles = ((rows + side - 1) / side) * ((elements + side - 1) / side)
+      return (rows * elements * bits + 7) / 8 + tiles * scaleBytes
+    case .runs(let bits, let length, let scales):
+      let runs = (rows * elements + length - 1) / length
+      return (rows * elements * bits + 7) / 8 + scales.bytes(for: runs)
+    case .average(let centibits, _, _): return (rows * elements / 8) * centibits / 100
     }
+  }
+
+  /// Returns what a tensor of `bytes` bytes, as ``bytes(of:)`` gives them, may really take.
+  func estimate(around bytes: Bytes) -> ByteEstimate {
+    guard case .average(_, _, let tolerance) = layout else { return ByteEstimate(exactly: bytes) }
+    return ByteEstimate(
+      low: bytes - Bytes(bytes.count / 1000 * tolerance.below), expected: bytes,
+      high: bytes + Bytes(bytes.count / 1000 * tolerance.above))
   }
 }
 
-/// A tensor and a format that cannot go together, or a name that names no format.
-public enum FormatError: Error, Hashable {
-  case rowNotDivisible(format: String, elements: Int64, unit: Int64)
-  case unknownRecipe(String, nearest: [String])
-  case ambiguousRecipe(String, choices: [String])
-}
-
-extension FormatError: ActionableError {
-  public var problem: String {
+extension TensorFormat.RunScales {
+  /// The bytes of the scales of so many runs.
+  fileprivate func bytes(for runs: Int64) -> Int64 {
     switch self {
-    case .rowNotDivisible(let format, let elements, let unit):
-      "a row of \(elements) elements cannot be stored as \(format), which packs \(unit) at a time"
-    case .unknownRecipe(let name, _): "unknown format '\(name)'"
-    case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
+    case .single: 4 * runs
+    case .quantized(let length): runs + (runs + length - 1) / length * 4
     }
-  }
-
-  public var fix: String {
-    switch self {
-    case .rowNotDivisible: "choose a format whose blocks divide the row, for example f16"
-    case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
-      "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
-    case .unknownRecipe: "'vram formats' lists all names"
-    case .ambiguousRecipe(_, let choices): "write \(choices.list(or: true))"
-    }
-  }
-}
-
-extension [String] {
-  /// The texts as a list for a sentence: `a, b or c`.
-  func list(or: Bool) -> String {
-    guard let last, count > 1 else { return first ?? "" }
-    return dropLast().joined(separator: ", ") + (or ? " or " : " and ") + last
   }
 }

@@ -33,6 +33,14 @@ public enum AssignmentReason: Hashable, Sendable {
   case rowNotDivisible(by: String)
   /// The output head of a tied model, stored apart because it is quantized otherwise.
   case untiedHead
+  /// The embedding is looked up, not multiplied by, and stays as trained.
+  case embeddingLeft
+  /// The output head stays as trained.
+  case headLeft
+  /// What chooses experts is small and matters much: it keeps more bits, or stays as trained.
+  case router
+  /// The recipe quantizes experts only.
+  case notAnExpert
 }
 
 /// The format and the bytes of every tensor of a model under one recipe.
@@ -88,6 +96,14 @@ public struct WeightPlan: Hashable, Sendable {
     self.entries = entries
     self.tensorBytes = entries.lazy.map(\.bytes).total
   }
+
+  /// The bytes of all tensors with what is known of them: exact unless a format says otherwise.
+  public var estimate: ByteEstimate {
+    entries.reduce(.zero) { $0 + $1.format.estimate(around: $1.bytes) }
+  }
+
+  /// Whether the bytes follow from layouts alone.
+  public var basis: Basis { estimate.isExact ? .exact : .modelled }
 
   /// What each format holds, largest first.
   public var totalsByFormat: [FormatTotal] { FormatTotal.totals(of: entries) }

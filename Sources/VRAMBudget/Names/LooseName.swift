@@ -6,18 +6,23 @@ public enum LooseName {
   /// Returns the name with every letter in lower case and every character dropped but
   /// `a`–`z`, `0`–`9`, `.` and `+`.
   public static func normalized(_ name: String) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(name.utf8.count)
-    for byte in name.utf8 {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): bytes.append(byte | 0x20)
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "."), UInt8(ascii: "+"):
-        bytes.append(byte)
-      default: continue
-      }
+    String(decoding: name.utf8.compactMap(letter), as: UTF8.self)
+  }
+
+  /// Whether `name` normalizes to `wanted`; without making the normalized name.
+  static func matches(_ name: String, normalized wanted: String) -> Bool {
+    name.utf8.lazy.compactMap(letter).elementsEqual(wanted.utf8)
+  }
+
+  /// The byte that a byte of a name counts as, or nil for one that does not.
+  private static func letter(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "."), UInt8(ascii: "+"):
+      byte
+    default: nil
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Returns up to `limit` of `candidates` that are nearest to `name`, nearest first.

@@ -53,11 +53,13 @@ extension Runtime.Kind {
 }
 
 extension FormatRecipe {
-  /// The runtimes that load files of this recipe; the first is the default.
+  /// The runtimes of this library that load files of this recipe; the first is the default. None
+  /// where the programs that do are not priced: then only the weights are.
   public var runtimes: [Runtime.Kind] {
-    switch method {
+    switch project.loader {
     case .llamaCpp: [.llamaCpp]
-    case .int8DynamicActivationInt4Weight: [.execuTorch]
+    case .execuTorch: [.execuTorch]
+    case .vllmAndTransformers, .mlx, .exLlama: []
     }
   }
 }
@@ -65,6 +67,8 @@ extension FormatRecipe {
 /// A configuration that a runtime refuses, for the runtime's own reason.
 public enum RuntimeError: Error, Hashable {
   case recipeNotLoadable(recipe: String, runtime: Runtime.Kind, by: [Runtime.Kind])
+  /// A recipe of a program that this library does not price.
+  case noRuntimeLoads(recipe: String, loader: FormatLoader)
   case cacheTypeNotAllowed(String, allowed: [String])
   case cacheRowNotDivisible(layer: Int, elements: Int64, format: String, unit: Int64)
   case quantizedValueNeedsFlashAttention(String)
@@ -84,6 +88,8 @@ extension RuntimeError: ActionableError {
     switch self {
     case .recipeNotLoadable(let recipe, let runtime, _):
       "\(runtime.title) does not load \(recipe)"
+    case .noRuntimeLoads(let recipe, let loader):
+      "\(recipe) is for \(loader.rawValue), which this program cannot price yet"
     case .cacheTypeNotAllowed(let name, _): "llama.cpp has no cache of type '\(name)'"
     case .cacheRowNotDivisible(let layer, let elements, let format, let unit):
       "the cache of layer \(layer) has rows of \(elements) elements, which \(format) cannot hold:"
@@ -109,6 +115,9 @@ extension RuntimeError: ActionableError {
 
   public var fix: String {
     switch self {
+    case .noRuntimeLoads(let recipe, _), .recipeNotLoadable(let recipe, _, []):
+      "choose a --quant of \(Runtime.Kind.allCases.map(\.title).list(or: true));"
+        + " 'vram weights MODEL --only \(recipe)' gives the weights alone"
     case .recipeNotLoadable(_, _, let runtimes):
       "write --runtime \(runtimes.map(\.rawValue).list(or: true)), or choose another --quant"
     case .cacheTypeNotAllowed(_, let allowed): "use \(allowed.list(or: true))"

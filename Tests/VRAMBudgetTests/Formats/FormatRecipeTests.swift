@@ -5,7 +5,7 @@ import VRAMBudget
 struct FormatRecipeTests {
   @Test("Every recipe is found by each of its names, in any case and punctuation")
   func everyName() throws {
-    for recipe in FormatRecipe.all {
+    for recipe in FormatRecipe.all + FormatRecipe.variants {
       for name in recipe.names {
         let spaced = String(name.map { $0 == "_" || $0 == "-" ? " " : $0 })
         let bare = name.filter { $0 != "_" && $0 != "-" }
@@ -23,7 +23,13 @@ struct FormatRecipeTests {
       ("FP16", "F16"), ("half", "F16"), ("float16", "F16"), ("bf16", "BF16"),
       ("bfloat16", "BF16"), ("fp32", "F32"), ("f32", "F32"), ("q8_0", "Q8_0"), ("Q8-0", "Q8_0"),
       ("iq4_xs", "IQ4_XS"), ("mxfp4", "MXFP4_MOE"), ("8da4w", "8da4w"), ("8DA4W", "8da4w"),
-      ("q2_k", "Q2_K"),
+      ("q2_k", "Q2_K"), ("nf4", "NF4"), ("bnb-4bit", "NF4"), ("bnb 8bit", "LLM.int8"),
+      ("awq", "AWQ"), ("AWQ-g128", "AWQ"), ("awq-int4", "AWQ"), ("gptq", "GPTQ-4bit"),
+      ("gptq-int4-g128", "GPTQ-4bit"), ("gptq-4bit-32g", "GPTQ-4bit-g32"), ("fp8", "FP8"),
+      ("fp8-block", "FP8-block"), ("w4a16", "W4A16"), ("w8a8", "W8A8"), ("mlx-4bit", "mlx-4bit"),
+      ("mlx-q4", "mlx-4bit"), ("MLX 4bit g32", "mlx-4bit-g32"), ("nvfp4", "NVFP4"),
+      ("hf-bf16", "HF-BF16"), ("exl2-4.65bpw", "EXL2-4.65bpw"), ("EXL2 4.65", "EXL2-4.65bpw"),
+      ("exl2-5bpw-h8", "EXL2-5.0bpw-h8"), ("exl3-2.25bpw", "EXL3-2.25bpw"),
     ])
   func typed(text: String, name: String) throws {
     #expect(try FormatRecipe.named(text).name == name)
@@ -32,9 +38,14 @@ struct FormatRecipeTests {
   @Test(
     "A name that several formats go by is refused, and the choices are named",
     arguments: [
-      ("int8", ["Q8_0", "8da4w"]), ("INT-8", ["Q8_0", "8da4w"]), ("q4", ["Q4_K_M", "Q4_0"]),
-      ("Q4", ["Q4_K_M", "Q4_0"]), ("int4", ["Q4_K_M", "Q4_0", "8da4w"]),
-      ("4-bit", ["Q4_K_M", "Q4_0", "8da4w"]),
+      ("int8", ["Q8_0", "LLM.int8", "W8A8", "GPTQ-8bit", "mlx-8bit", "8da4w"]),
+      ("INT-8", ["Q8_0", "LLM.int8", "W8A8", "GPTQ-8bit", "mlx-8bit", "8da4w"]),
+      ("q4", ["Q4_K_M", "Q4_0"]), ("Q4", ["Q4_K_M", "Q4_0"]),
+      ("int4", ["Q4_K_M", "Q4_0", "AWQ", "GPTQ-4bit", "W4A16", "NF4", "mlx-4bit", "8da4w"]),
+      ("4-bit", ["Q4_K_M", "Q4_0", "AWQ", "GPTQ-4bit", "W4A16", "NF4", "mlx-4bit", "8da4w"]),
+      ("fp4", ["NVFP4", "MXFP4_MOE", "MXFP4-experts", "BNB-FP4"]),
+      ("bnb", ["LLM.int8", "NF4", "NF4-DQ"]), ("exl2", ["EXL2-6.0bpw", "EXL2-4.0bpw"]),
+      ("2bit", ["Q2_K", "GPTQ-2bit", "mlx-2bit"]),
     ])
   func ambiguous(name: String, choices: [String]) throws {
     let error = try #require(throws: FormatError.self) { try FormatRecipe.named(name) }
@@ -68,10 +79,20 @@ struct FormatRecipeTests {
     }
   }
 
+  @Test(
+    "A target that EXL2 and EXL3 do not have is refused",
+    arguments: [
+      "exl2-1.9bpw", "exl2-8.01bpw", "exl2-16bpw", "exl2-4.", "exl2-.5", "exl2-4.123bpw",
+      "exl2-4.+5bpw", "exl2-4.0bpw-h7", "exl3-0.99bpw", "exl3-8.5bpw", "exl4-4.0bpw", "exl2-4.5.0",
+    ])
+  func targets(name: String) {
+    #expect(throws: FormatError.self) { try FormatRecipe.named(name) }
+  }
+
   @Test("No two recipes share a name, case and punctuation aside")
   func unique() {
     var owners: [String: String] = [:]
-    for recipe in FormatRecipe.all {
+    for recipe in FormatRecipe.all + FormatRecipe.variants {
       for name in recipe.names {
         let owner = owners.updateValue(recipe.name, forKey: LooseName.normalized(name))
         #expect(owner == nil, "\(name) names \(recipe.name) and \(owner ?? "")")
@@ -87,7 +108,8 @@ struct FormatRecipeTests {
         recipe.method == .llamaCpp(fileType, hasImatrix: fileType.needsImatrix),
         "\(fileType.rawValue)")
     }
-    #expect(FormatRecipe.all.count == LlamaCppFileType.allCases.count + 1)
+    #expect(
+      FormatRecipe.all.count { $0.project == .llamaCpp } == LlamaCppFileType.allCases.count)
   }
 
   // LLAMACPP.md, sections b2 and b6.

@@ -1,0 +1,40 @@
+/// A tensor and a format that cannot go together, or a name that names no format.
+public enum FormatError: Error, Hashable {
+  case rowNotDivisible(format: String, elements: Int64, unit: Int64)
+  /// A format of experts, asked for a model that has none.
+  case noExperts(recipe: String, model: String)
+  case unknownRecipe(String, nearest: [String])
+  case ambiguousRecipe(String, choices: [String])
+}
+
+extension FormatError: ActionableError {
+  public var problem: String {
+    switch self {
+    case .rowNotDivisible(let format, let elements, let unit):
+      "a row of \(elements) elements cannot be stored as \(format), which packs \(unit) at a time"
+    case .noExperts(let recipe, let model):
+      "\(recipe) quantizes experts only, and \(model) has none"
+    case .unknownRecipe(let name, _): "unknown format '\(name)'"
+    case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
+    }
+  }
+
+  public var fix: String {
+    switch self {
+    case .rowNotDivisible: "choose a format whose blocks divide the row, for example f16"
+    case .noExperts: "choose a format that quantizes all linears, for example W4A16 or MXFP8"
+    case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
+      "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
+    case .unknownRecipe: "'vram formats' lists all names"
+    case .ambiguousRecipe(_, let choices): "write \(choices.list(or: true))"
+    }
+  }
+}
+
+extension [String] {
+  /// The texts as a list for a sentence: `a, b or c`.
+  func list(or: Bool) -> String {
+    guard let last, count > 1 else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + (or ? " or " : " and ") + last
+  }
+}
