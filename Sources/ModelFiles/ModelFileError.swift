@@ -9,6 +9,7 @@ public struct ModelFileError: Error, Hashable {
     case file(FileError)
     case gguf(GGUFError)
     case split(SplitError)
+    case safetensors(SafetensorsError)
   }
 
   public let path: String
@@ -26,6 +27,7 @@ extension ModelFileError: ActionableError {
     case .file(let error): error
     case .gguf(let error): error
     case .split(let error): error
+    case .safetensors(let error): error
     }
   }
 
