@@ -228,6 +228,7 @@ extension JSONReader {
 
   private mutating func number() throws(JSONDocumentError) -> JSONNode.Value {
     let start = offset
+    if let integer = shortInteger() { return .integer(integer) }
     var isInteger = true
     scanning: while let byte = peek {
       switch byte {
@@ -246,6 +247,32 @@ extension JSONReader {
     if isInteger, let integer = Int64(text) { return .integer(integer) }
     guard let number = Double(text) else { throw failure("'\(text)' is not a number", at: start) }
     return .number(number)
+  }
+}
+
+extension JSONReader {
+  /// Moves over a whole number of at most 18 digits and returns it, without making a text of it; nil
+  /// for every other number, of which nothing is passed over.
+  private mutating func shortInteger() -> Int64? {
+    let isNegative = peek == UInt8(ascii: "-")
+    let start = isNegative ? offset + 1 : offset
+    var end = start
+    var integer: Int64 = 0
+    scanning: while end < bytes.count {
+      switch bytes[end] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        guard end - start < 18 else { return nil }
+        integer = integer * 10 + Int64(bytes[end] - UInt8(ascii: "0"))
+      case UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "e"),
+        UInt8(ascii: "E"):
+        return nil
+      default: break scanning
+      }
+      end += 1
+    }
+    guard end > start, end == start + 1 || bytes[start] != UInt8(ascii: "0") else { return nil }
+    offset = end
+    return isNegative ? -integer : integer
   }
 }
 
