@@ -33,6 +33,8 @@ public enum GGUFError: Error, Hashable {
   case headerTooLong(GGUFPlace, limit: Int64)
   /// A count at `at` that the rest of the file cannot hold.
   case tooMany(UInt64, of: GGUFCount, in: GGUFPlace, at: Int64, remaining: Int64)
+  /// A count that the file can hold, but that no model has.
+  case beyondAnyModel(Int64, of: GGUFCount, limit: Int64)
   case nameTooLong(GGUFPlace, bytes: Int64, at: Int64)
   case notUTF8(GGUFPlace, at: Int64)
   case emptyKey(at: Int64)
@@ -68,6 +70,8 @@ extension GGUFError: ActionableError {
       "the header is longer than \(limit) bytes, which are passed at \(place)"
     case .tooMany(let count, let what, let place, let at, let remaining):
       "\(place) counts \(count) \(what.rawValue) at byte \(at), but only \(remaining) bytes follow"
+    case .beyondAnyModel(let count, let what, let limit):
+      "it has \(count) \(what.rawValue), more than \(limit)"
     case .nameTooLong(let place, let bytes, let at):
       "\(place) has \(bytes) bytes at byte \(at), more than \(GGUFHeader.longestName)"
     case .notUTF8(let place, let at): "\(place) at byte \(at) is not UTF-8"
@@ -94,8 +98,11 @@ extension GGUFError: ActionableError {
     case .unsupportedVersion: "convert the model again with a current llama.cpp"
     case .cut: "download the file again, it is not complete"
     case .tensor(_, let error): error.fix
-    case .headerTooLong, .tooMany, .nameTooLong, .notUTF8, .emptyKey, .duplicateKey,
-      .unknownValueType, .nestedTooDeep, .invalidBool, .badAlignment:
+    case .headerTooLong, .beyondAnyModel:
+      "download or convert the file again, no model needs so much"
+    case .nameTooLong, .notUTF8, .invalidBool:
+      "download or convert the file again, it breaks the GGUF specification"
+    case .tooMany, .emptyKey, .duplicateKey, .unknownValueType, .nestedTooDeep, .badAlignment:
       "download or convert the file again, llama.cpp would refuse it too"
     }
   }

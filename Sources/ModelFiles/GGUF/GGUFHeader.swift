@@ -4,7 +4,9 @@ public import VRAMBudget
 /// What stands before the tensor data of one GGUF file.
 ///
 /// Source: llama.cpp 0c1e57098, ggml/src/gguf.cpp, `gguf_init_from_reader`: what it refuses is
-/// refused here, except that lists in lists are read, as the specification has them.
+/// refused here, except that lists in lists and names of 64 bytes and more are read, as the
+/// specification and larger builds have them. Refused beyond it are tensors without elements, truth
+/// values other than 0 and 1, names that are not UTF-8, and more than any model has.
 public struct GGUFHeader: Sendable {
   public let version: UInt32
   public let byteOrder: ByteOrder
@@ -26,6 +28,11 @@ public struct GGUFHeader: Sendable {
   /// bytes, which builds with a larger `GGML_MAX_NAME` exceed.
   static let longestName: Int64 = 65_535
 
+  /// The most tensors and metadata entries. Real files have thousands and tens; each takes several
+  /// times its bytes in memory, which a hostile file would make gigabytes.
+  private static let mostTensors: Int64 = 1 << 20
+  private static let mostEntries: Int64 = 1 << 16
+
   /// The most bytes of a file, so that no sum of offsets overflows.
   private static let largestFile: Int64 = 1 << 60
 
@@ -44,6 +51,12 @@ public struct GGUFHeader: Sendable {
     // entry its key's length, a byte of key, a type and a byte of value.
     let tensorCount = try reader.count(leastBytes: 8 + 1 + 4 + 8 + 4 + 8, of: .tensors)
     let entryCount = try reader.count(leastBytes: 8 + 1 + 4 + 1, of: .metadataEntries)
+    guard tensorCount <= Self.mostTensors else {
+      throw .beyondAnyModel(tensorCount, of: .tensors, limit: Self.mostTensors)
+    }
+    guard entryCount <= Self.mostEntries else {
+      throw .beyondAnyModel(entryCount, of: .metadataEntries, limit: Self.mostEntries)
+    }
     metadata = try reader.metadata(entryCount)
     alignment = try Self.alignment(in: metadata)
     tensors = try reader.tensors(tensorCount)

@@ -43,7 +43,8 @@ extension GGUFTensorError: ActionableError {
     switch self {
     case .unknownType: "'vram formats' lists the types that are known"
     case .dataBeyondEnd: "download the file again, it is not complete"
-    case .duplicate, .dimensionCount, .dimension, .tooLarge, .rowNotWhole, .misplaced:
+    case .dimensionCount, .dimension, .tooLarge: "download or convert the file again"
+    case .duplicate, .rowNotWhole, .misplaced:
       "download or convert the file again, llama.cpp would refuse it too"
     }
   }

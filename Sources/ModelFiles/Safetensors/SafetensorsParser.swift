@@ -9,6 +9,8 @@ struct SafetensorsParser {
   private(set) var metadata: [String: String] = [:]
   private var names: Set<String> = []
 
+  /// The most texts of metadata: real files have a few, and each takes many times its bytes.
+  private static let mostTexts = 1 << 16
   /// More dimensions than PyTorch or NumPy allow.
   private static let mostDimensions = 64
 
@@ -37,6 +39,9 @@ struct SafetensorsParser {
       try reader.beginObject()
       while let key = try reader.nextKey() {
         let offset = reader.keyOffset
+        guard metadata.count < Self.mostTexts else {
+          throw reader.failure("more than \(Self.mostTexts) texts of metadata", at: offset)
+        }
         guard metadata.updateValue(try reader.string(), forKey: key) == nil else {
           throw reader.failure("the key '\(key.shown)' stands twice in one object", at: offset)
         }

@@ -73,6 +73,22 @@ struct GGUFHostileTests {
     }
   }
 
+  @Test("Counts that the file can hold but no model has are refused")
+  func countsBeyondAnyModel() {
+    let entry = GGUFSample.entry(.uint8(1)).header.dropFirst(24).prefix(14)
+    var bytes = GGUFBuilder().header.prefix(24) + repeatElement(entry, count: 65_537).joined()
+    bytes[18] = 1
+    bytes[16] = 1
+    #expect(
+      error(Array(bytes)) == .beyondAnyModel(65_537, of: .metadataEntries, limit: 65_536))
+    bytes[16] = 0
+    #expect(error(Array(bytes)) == .duplicateKey("k", at: 38))
+    let zeros = HeaderOnly(header: Array("GGUF".utf8) + [3, 0, 0, 0, 1, 0, 16], count: 1 << 40)
+    #expect(
+      throws: GGUFError.beyondAnyModel(1_048_577, of: .tensors, limit: 1_048_576)
+    ) { try GGUFHeader(reading: zeros) }
+  }
+
   // MARK: Metadata
 
   @Test("Lengths of texts past the end are refused", arguments: [huge, .max, 1000, 2])

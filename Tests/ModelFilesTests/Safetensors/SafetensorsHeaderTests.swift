@@ -155,6 +155,19 @@ struct SafetensorsHostileTests {
     }
   }
 
+  @Test("More metadata than any file has is refused")
+  func manyTexts() {
+    func file(_ count: Int) -> SafetensorsBuilder {
+      let texts = (0..<count).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+      return .init(json: "{\"__metadata__\":{\(texts)}}")
+    }
+    #expect(error(file(65_536)) == nil)
+    guard case .json = error(file(65_537)) else {
+      Issue.record("read")
+      return
+    }
+  }
+
   @Test("A tensor that is there twice is refused")
   func duplicate() {
     let builder = SafetensorsBuilder(tensors: [("t", "U8", [1], 1), ("t", "U8", [1], 1)])
