@@ -19,10 +19,11 @@ let package = Package(
     // The library: pure functions from values to values. Imports the standard library only.
     .target(name: "VRAMBudget", swiftSettings: settings),
 
-    // Reading: JSON with places in its errors, then config.json to a model.
+    // Reading: JSON with places in its errors, then config.json to a model; headers of model files.
     .target(name: "JSONDocuments", dependencies: ["VRAMBudget"], swiftSettings: settings),
     .target(
-      name: "ModelFiles", dependencies: ["VRAMBudget", "JSONDocuments"], swiftSettings: settings),
+      name: "ModelFiles", dependencies: ["VRAMBudget", "JSONDocuments", "HostSystem"],
+      swiftSettings: settings),
 
     // Presets: JSON under presets/, checked and embedded by the plugin when building.
     .target(
@@ -68,7 +69,7 @@ let package = Package(
       name: "JSONDocumentsTests", dependencies: ["JSONDocuments"], swiftSettings: settings),
     .testTarget(
       name: "ModelFilesTests",
-      dependencies: ["ModelFiles", "JSONDocuments", "VRAMBudget", "TestSupport"],
+      dependencies: ["ModelFiles", "JSONDocuments", "HostSystem", "VRAMBudget", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "PresetsTests", dependencies: ["Presets", "PresetEntries", "VRAMBudget"],

@@ -39,45 +39,8 @@ extension HostSystem {
   /// - Parameter limit: The most bytes that the file may have.
   /// - Throws: ``FileError``. A pipe or a device is refused, not waited for.
   public static func read(_ path: String, limit: Int64) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      switch errno {
-      case ENOENT, ENOTDIR: throw .notFound
-      case EACCES, EPERM: throw .notPermitted
-      case ENXIO, EOPNOTSUPP: throw .notRegular
-      default: throw .failed(code: errno)
-      }
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .failed(code: errno) }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR: throw .isFolder
-    default: throw .notRegular
-    }
-    let size = Int64(status.st_size)
-    guard size <= limit else { throw .tooLarge(bytes: size, limit: limit) }
-    return try content(of: descriptor, size: Int(size))
-  }
-
-  private static func content(of descriptor: Int32, size: Int) throws(FileError) -> [UInt8] {
-    var failure: Int32?
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let read = pread(
-          descriptor, buffer.baseAddress.map { $0 + count }, size - count, off_t(count))
-        if read > 0 {
-          count += read
-        } else if read == 0 {
-          return
-        } else if errno != EINTR {
-          failure = errno
-          return
-        }
-      }
-    }
-    if let failure { throw .failed(code: failure) }
-    return bytes
+    let file = try RegularFile(path)
+    guard file.count <= limit else { throw .tooLarge(bytes: file.count, limit: limit) }
+    return try file.read(at: 0, count: Int(file.count))
   }
 }

@@ -1,0 +1,40 @@
+extension String {
+  /// The text as an error may show it: at most 80 characters, and none that steers a terminal.
+  var shown: String {
+    let scalars = unicodeScalars.prefix(81)
+    let shown = scalars.prefix(80).map { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+        .paragraphSeparator:
+        "\\u{\(String(scalar.value, radix: 16))}"
+      default: String(scalar)
+      }
+    }
+    return shown.joined() + (scalars.count > 80 ? "…" : "")
+  }
+}
+
+extension [UInt8] {
+  /// A few bytes as an error may show them: as text when they are letters, else in hexadecimal.
+  var shown: String {
+    if isEmpty { return "nothing" }
+    if allSatisfy({ (0x20..<0x7F).contains($0) }) {
+      return "'\(String(decoding: self, as: UTF8.self))'"
+    }
+    return map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  }
+}
+
+extension GGUFValue {
+  /// A value as an error may show it.
+  var shown: String {
+    switch self {
+    case .integer(let integer): "\(integer)"
+    case .largeInteger(let integer): "\(integer)"
+    case .number(let number): "\(number)"
+    case .bool(let bool): "\(bool)"
+    case .string(let string): "'\(string.shown)'"
+    case .longString, .array: kind
+    }
+  }
+}
