@@ -1,7 +1,7 @@
 /// The name of one file of a model that is split over several: `model-00002-of-00005.gguf`.
 ///
-/// Source: llama.cpp 0c1e57098, src/llama.cpp, `llama_split_path` ("%s-%05d-of-%05d.gguf");
-/// huggingface_hub, serialization/_base.py, shards of a state dict ("model-{}-of-{}.safetensors").
+/// Source: gguf 0.19.0, gguf_writer.py, `SHARD_NAME_FORMAT`; published safetensors models are named
+/// alike.
 struct ShardName: Hashable {
   /// What stands before the number, folders included.
   let prefix: String

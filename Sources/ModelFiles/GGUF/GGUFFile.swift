@@ -65,8 +65,8 @@ extension GGUFFile.Part {
 
   /// Which part of how many the file says it is, the number from 1; nil when it is not split.
   ///
-  /// Source: llama.cpp 0c1e57098, src/llama-model-loader.cpp (`split.count` above 1 means split) and
-  /// tools/gguf-split/gguf-split.cpp.
+  /// Source: llama.cpp 3074b500a, src/llama-model-loader.cpp, `llama_model_loader`: `split.count` above
+  /// 1 means split.
   fileprivate func split() throws(ModelFileError) -> (number: Int64, count: Int64)? {
     do {
       let allowed: ClosedRange<Int64> = 0...Int64(UInt16.max)

@@ -3,7 +3,7 @@ public import VRAMBudget
 
 /// What stands before the tensor data of one GGUF file.
 ///
-/// Source: llama.cpp 0c1e57098, ggml/src/gguf.cpp, `gguf_init_from_reader`: what it refuses is
+/// Source: llama.cpp 067d44f6c, ggml/src/gguf.cpp, `gguf_init_from_reader`: what it refuses is
 /// refused here, except that lists in lists and names of 64 bytes and more are read, as the
 /// specification and larger builds have them. Refused beyond it are tensors without elements, truth
 /// values other than 0 and 1, names that are not UTF-8, and more than any model has.

@@ -27,7 +27,7 @@ extension TensorFormat {
   /// The formats that a GGUF file can hold: those that models are quantized to, and the integers
   /// and f64 of tables that are looked up.
   ///
-  /// Source: llama.cpp 0c1e57098, ggml/include/ggml.h, `enum ggml_type`.
+  /// Source: gguf 0.19.0 (llama.cpp), constants.py, `GGMLQuantizationType`.
   static let inGGUF: [TensorFormat] =
     TensorFormat.ggml + [
       plain(24, "i8", bytes: 1), plain(25, "i16", bytes: 2), plain(26, "i32", bytes: 4),
@@ -37,7 +37,7 @@ extension TensorFormat {
   private static func plain(_ type: UInt32, _ name: String, bytes: Int64) -> TensorFormat {
     TensorFormat(
       name: name, layout: .blocks(elements: 1, bytes: bytes), ggmlType: type,
-      source: "llama.cpp 0c1e57098, ggml.c, type_traits")
+      source: "gguf 0.19.0, constants.py, GGML_QUANT_SIZES")
   }
 
   /// The places of the formats in ``inGGUF`` by type number.

@@ -1,6 +1,6 @@
 /// The types of metadata values, by their number in a file.
 ///
-/// Source: llama.cpp 0c1e57098, ggml/include/gguf.h, `enum gguf_type`.
+/// Source: gguf 0.19.0 (llama.cpp), constants.py, `GGUFValueType`.
 public enum GGUFValueType: UInt32, Hashable, Sendable, CaseIterable {
   case uint8 = 0
   case int8 = 1

@@ -55,7 +55,7 @@ extension SafetensorsError: ActionableError {
     case .headerTooLong: "name a safetensors file; one of another kind needs converting first"
     case .tooShort, .headerBeyondEnd: "download the file again, it is not complete"
     case .tensor(_, let error): error.fix
-    case .json, .trailingBytes: "download the file again, safetensors would refuse it too"
+    case .json, .trailingBytes: "download the file again, it breaks the safetensors format"
     case .noModel: "name the .safetensors file or its index"
     case .index(let error): error.fix
     case .noWeightMap, .shardName: "name the index that was published with the model"
@@ -108,7 +108,7 @@ extension SafetensorsTensorError: ActionableError {
     case .dataBeyondEnd: "download the file again, it is not complete"
     case .duplicate, .json, .missing, .negativeDimension, .tooLarge, .badOffsets, .otherSize,
       .misplaced:
-      "download the file again, safetensors would refuse it too"
+      "download the file again, it breaks the safetensors format"
     }
   }
 }

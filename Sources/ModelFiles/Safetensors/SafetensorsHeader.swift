@@ -21,7 +21,8 @@ public struct SafetensorsTensor: Hashable, Sendable {
 /// What stands before the tensor data of one safetensors file.
 ///
 /// Source: safetensors 0.8.0, safetensors/src/tensor.rs, `read_metadata` and `validate`: what they
-/// refuse is refused here.
+/// refuse is refused here. Names that stand twice, which the format forbids and they do not notice,
+/// are refused too.
 public struct SafetensorsHeader: Sendable {
   /// The tensors in the order of their data.
   public let tensors: [SafetensorsTensor]

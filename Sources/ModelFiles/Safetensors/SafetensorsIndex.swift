@@ -2,7 +2,8 @@ internal import JSONDocuments
 
 /// Which file holds which tensor of a model in several safetensors files.
 ///
-/// Source: transformers, `model.safetensors.index.json`; huggingface_hub, serialization/_base.py.
+/// The layout is that of published `model.safetensors.index.json` files: `weight_map` from tensors to
+/// file names.
 struct SafetensorsIndex {
   /// The names of the files, sorted.
   private(set) var shards: [String] = []
