@@ -49,7 +49,7 @@ struct RuntimeRow: CustomTestStringConvertible, Sendable {
       isUnified: self["kv_unified"] == "1",
       gpuLayers: number("ngl") == 99 ? .all : .count(Int(number("ngl"))),
       tensorSplit: self["tensor_split"] == "-"
-        ? nil : self["tensor_split"].split(separator: ",").compactMap { Double($0) },
+        ? nil : self["tensor_split"].split(separator: ",").compactMap { Float($0) },
       offloadsCache: self["kv_offload"] == "1", keepsFullWindows: self["swa_full"] == "1",
       hostExpertLayers: Int(number("n_cpu_moe")), keepsBackendPins: false)
   }

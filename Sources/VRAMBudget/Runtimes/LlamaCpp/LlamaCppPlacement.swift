@@ -12,7 +12,7 @@ struct LlamaCppPlacement: Hashable {
   let host: Place
 
   init(
-    layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device], split: [Double]?
+    layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device], split: [Float]?
   ) {
     guard !devices.allSatisfy({ $0.backend == .cpu }) else {
       host = .device(0)
@@ -28,11 +28,11 @@ struct LlamaCppPlacement: Hashable {
       case .count(let count): min(max(0, count), units)
       }
     let ends = Self.cumulativeShares(
-      split ?? devices.map { Double(max(1, $0.usable.count)) })
+      split ?? devices.map { Float(max(1, $0.usable.count)) })
     let places = (0..<units).map { unit -> Place in
       let start = units - offloaded
       guard unit >= start else { return .host }
-      let position = Double(unit - start) / Double(offloaded)
+      let position = Float(unit - start) / Float(offloaded)
       return .device(ends.firstIndex { $0 > position } ?? devices.count - 1)
     }
     layers = Array(places.dropLast())
@@ -42,9 +42,11 @@ struct LlamaCppPlacement: Hashable {
   /// Whether every unit is on a device.
   var isWhollyOffloaded: Bool { output != .host && !layers.contains(.host) }
 
-  private static func cumulativeShares(_ weights: [Double]) -> [Double] {
+  /// Where each device's share ends, in the single precision that llama.cpp divides with: it decides
+  /// on which side of a boundary a layer falls.
+  private static func cumulativeShares(_ weights: [Float]) -> [Float] {
     let sum = weights.reduce(0, +)
-    var running = 0.0
+    var running: Float = 0
     return weights.map {
       running += $0
       return running / sum

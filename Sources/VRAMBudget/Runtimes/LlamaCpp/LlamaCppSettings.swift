@@ -26,7 +26,7 @@ public struct LlamaCppSettings: Hashable, Sendable {
   /// `--gpu-layers`.
   public let gpuLayers: GPULayers
   /// `--tensor-split`: the share of each device; nil for shares by usable memory.
-  public let tensorSplit: [Double]?
+  public let tensorSplit: [Float]?
   /// Whether caches and states lie with their layers; false for `--no-kv-offload`.
   public let offloadsCache: Bool
   /// `--swa-full`: whether sliding layers keep every token.
@@ -41,7 +41,7 @@ public struct LlamaCppSettings: Hashable, Sendable {
     batchTokens: Int64 = 2048, microbatchTokens: Int64 = 512,
     flashAttention: FlashAttention = .auto, keyFormat: TensorFormat = .f16,
     valueFormat: TensorFormat = .f16, isUnified: Bool = false, gpuLayers: GPULayers = .all,
-    tensorSplit: [Double]? = nil, offloadsCache: Bool = true, keepsFullWindows: Bool = false,
+    tensorSplit: [Float]? = nil, offloadsCache: Bool = true, keepsFullWindows: Bool = false,
     hostExpertLayers: Int = 0, keepsBackendPins: Bool = true
   ) {
     self.batchTokens = batchTokens
