@@ -10,10 +10,9 @@ enum BudgetCommand {
       summary: "What a model needs on a GPU, line by line, and whether it fits.",
       operands: "MODEL…", operandCount: 1...16,
       options: [
-        Options.gpu.spec, Options.quant.spec, Options.context.spec, Options.runtime.spec,
-        Options.sequences.spec, Options.cacheType.spec, Options.cacheTypeK.spec,
-        Options.cacheTypeV.spec, Options.flashAttention.spec, Options.batch.spec,
-        Options.ubatch.spec, Options.gpuLayers.spec, Options.kvUnified, Options.imatrix,
+        Options.gpu.spec, Options.quant.spec, Options.imatrix, Options.context.spec,
+        Options.sequences.spec, Options.runtime.spec,
+      ] + LlamaCppOptions.all + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
       ],
@@ -111,29 +110,15 @@ enum BudgetCommand {
   private static func runtime(
     for recipe: FormatRecipe, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
-    let both = try arguments.optional(Options.cacheType)
-    let settings = LlamaCppSettings(
-      batchTokens: try arguments.optional(Options.batch) ?? 2048,
-      microbatchTokens: try arguments.optional(Options.ubatch) ?? 512,
-      flashAttention: try arguments.optional(Options.flashAttention) ?? .auto,
-      keyFormat: try arguments.optional(Options.cacheTypeK) ?? both ?? .f16,
-      valueFormat: try arguments.optional(Options.cacheTypeV) ?? both ?? .f16,
-      isUnified: arguments.has(Options.kvUnified),
-      gpuLayers: try arguments.optional(Options.gpuLayers) ?? .all)
     guard let kind = try arguments.optional(Options.runtime) ?? recipe.runtimes.first else {
       throw CommandFailure(
         at: Options.quant.spec.flag,
         RuntimeError.noRuntimeLoads(recipe: recipe.name, loader: recipe.project.loader))
     }
     switch kind {
-    case .llamaCpp: return .llamaCpp(settings)
+    case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
     case .execuTorch:
-      let foreign = [
-        Options.batch.spec, Options.ubatch.spec, Options.flashAttention.spec,
-        Options.cacheType.spec, Options.cacheTypeK.spec, Options.cacheTypeV.spec,
-        Options.gpuLayers.spec, Options.kvUnified,
-      ].first(where: arguments.has)
-      if let foreign {
+      if let foreign = LlamaCppOptions.all.first(where: arguments.has) {
         throw CommandFailure(
           at: foreign.flag,
           UsageError.missing(

@@ -28,39 +28,6 @@ enum Options {
     "sequences", "N", help: "sequences served at once (default 1)"
   ) { try TokenCount.parse($0, allowed: Workload.allowedSequences) }
 
-  static let batch = Option(
-    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048)"
-  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
-
-  static let ubatch = Option(
-    "ubatch", "TOKENS", help: "llama.cpp's --ubatch-size (default 512)"
-  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
-
-  static let flashAttention = Option(
-    "flash-attention", "on|off|auto", help: "llama.cpp's --flash-attn (default auto)"
-  ) { try choice($0, of: LlamaCppSettings.FlashAttention.self) }
-
-  static let cacheType = Option(
-    "cache-type", "TYPE", help: "format of cached keys and values: f16, q8_0, q4_0, … (default f16)"
-  ) { try LlamaCppSettings.cacheFormat(named: $0) }
-
-  static let cacheTypeK = Option(
-    "cache-type-k", "TYPE", help: "format of cached keys"
-  ) { try LlamaCppSettings.cacheFormat(named: $0) }
-
-  static let cacheTypeV = Option(
-    "cache-type-v", "TYPE", help: "format of cached values"
-  ) { try LlamaCppSettings.cacheFormat(named: $0) }
-
-  static let gpuLayers = Option(
-    "gpu-layers", "N|all",
-    help: "layers on the GPU, the output counting as one more (default all)"
-  ) { text -> LlamaCppSettings.GPULayers in
-    text == "all" || text == "-1"
-      ? .all : .count(Int(try TokenCount.parse(text, allowed: 0...1025)))
-  }
-
-  static let kvUnified = OptionSpec("kv-unified", help: "one cache that all sequences share")
   static let imatrix = OptionSpec(
     "imatrix", help: "the file is made with an importance matrix (changes Q4_0, Q5_0,\nIQ4_NL, …)")
 
@@ -88,7 +55,7 @@ enum Options {
     "strict", help: "as --require-fit, and tight counts as not fitting")
 
   /// Returns the case that a text names.
-  private static func choice<Choice: CaseIterable & RawRepresentable<String>>(
+  static func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ text: String, of type: Choice.Type
   ) throws(UsageError) -> Choice {
     let wanted = LooseName.normalized(text)

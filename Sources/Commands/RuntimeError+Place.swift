@@ -7,11 +7,12 @@ extension RuntimeError {
     switch self {
     case .recipeNotLoadable, .noRuntimeLoads: Options.quant.spec.flag
     case .cacheTypeNotAllowed, .cacheRowNotDivisible, .latentCacheNeedsOneFormat:
-      Options.cacheType.spec.flag
-    case .quantizedValueNeedsFlashAttention: Options.cacheTypeV.spec.flag
-    case .flashAttentionNotSupported: Options.flashAttention.spec.flag
+      LlamaCppOptions.cacheType.spec.flag
+    case .quantizedValueNeedsFlashAttention: LlamaCppOptions.cacheTypeV.spec.flag
+    case .flashAttentionNotSupported: LlamaCppOptions.flashAttention.spec.flag
     case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed: Options.gpu.spec.flag
     case .oneSequenceOnly: Options.sequences.spec.flag
+    case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag
     case .setting(let name, _, _): name
     case .notPriced: nil
     }

@@ -16,6 +16,12 @@ public struct BudgetDocument: Codable, Sendable {
     let ubatch: Int64?
     let flashAttention: String?
     let gpuLayers: Int?
+    let batch: Int64?
+    let kvUnified: Bool?
+    let swaFull: Bool?
+    let kvOffload: Bool?
+    let cpuMoeLayers: Int?
+    let tensorSplit: [Float]?
   }
 
   struct Model: Codable, Sendable {
@@ -152,7 +158,11 @@ extension BudgetDocument.Workload {
       contextOrigin: deployment.workload.contextOrigin.rawValue,
       sequences: deployment.workload.sequences, cacheTypeK: settings?.keyFormat.name,
       cacheTypeV: settings?.valueFormat.name, ubatch: settings?.microbatchTokens,
-      flashAttention: settings?.flashAttention.rawValue, gpuLayers: layers)
+      flashAttention: settings?.flashAttention.rawValue, gpuLayers: layers,
+      batch: settings?.batchTokens, kvUnified: settings?.isUnified,
+      swaFull: settings?.keepsFullWindows, kvOffload: settings?.offloadsCache,
+      cpuMoeLayers: settings.map { min($0.hostExpertLayers, deployment.model.layers.count) },
+      tensorSplit: settings?.tensorSplit)
   }
 }
 

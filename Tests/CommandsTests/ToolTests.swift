@@ -33,7 +33,13 @@ struct ToolTests {
       (
         "budget smollm3-3b --gpu 24GiB --quant awq --runtime llama.cpp", "--quant",
         "vram weights MODEL --only AWQ"
-      ), ("formats --explain", "--explain", "FORMAT"),
+      ), ("budget smollm3-3b --gpu 24GiB --tensor-split 3,1", "--tensor-split", "1"),
+      ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 0,0", "--tensor-split", "3,1"),
+      ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,nan", "--tensor-split", "3,1"),
+      ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,-1", "--tensor-split", "3,1"),
+      ("budget smollm3-3b --gpu 24GiB --cpu-moe --n-cpu-moe 4", "--n-cpu-moe", "one of"),
+      ("budget smollm3-3b --gpu 24GiB --quant 8da4w --swa-full", "--swa-full", "llama.cpp"),
+      ("formats --explain", "--explain", "FORMAT"),
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
       ("weights smollm2-360m --only awq", "AWQ", "f16"),

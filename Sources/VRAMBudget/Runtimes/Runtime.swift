@@ -76,6 +76,8 @@ public enum RuntimeError: Error, Hashable {
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: Runtime.Kind, devices: Int)
   case oneSequenceOnly(runtime: Runtime.Kind, sequences: Int64)
+  case tensorSplit(String)
+  case tensorSplitOfOtherDevices(shares: Int, devices: Int)
   case setting(name: String, value: String, allowed: String)
   case devicesDoNotMix(String, String)
   case deviceNotUsed(runtime: Runtime.Kind, device: String)
@@ -104,6 +106,10 @@ extension RuntimeError: ActionableError {
       "\(runtime.title) uses one device, not \(devices)"
     case .oneSequenceOnly(let runtime, let sequences):
       "\(runtime.title) serves one sequence, not \(sequences)"
+    case .tensorSplit(let text): "'\(text)' is no list of shares"
+    case .tensorSplitOfOtherDevices(let shares, let devices):
+      "\(shares) \(shares == 1 ? "share is" : "shares are") given for \(devices)"
+        + " \(devices == 1 ? "device" : "devices")"
     case .setting(let name, let value, let allowed):
       "\(name) of \(value) is outside \(allowed)"
     case .devicesDoNotMix(let a, let b): "\(a) and \(b) cannot be in one machine"
@@ -128,6 +134,8 @@ extension RuntimeError: ActionableError {
     case .flashAttentionNotSupported: "use --flash-attention off"
     case .oneDeviceOnly: "give one --gpu"
     case .oneSequenceOnly: "leave out --sequences"
+    case .tensorSplit: "write a share for each device, not all of them 0, such as 3,1"
+    case .tensorSplitOfOtherDevices(_, let devices): "give one share for each --gpu: \(devices)"
     case .setting(_, _, let allowed): "give a value within \(allowed)"
     case .devicesDoNotMix: "give devices of one kind"
     case .deviceNotUsed:

@@ -28,6 +28,9 @@ struct LlamaCpp {
     {
       throw .devicesDoNotMix(first.name, other.name)
     }
+    if let shares = settings.tensorSplit?.count, shares != devices.count {
+      throw .tensorSplitOfOtherDevices(shares: shares, devices: devices.count)
+    }
     self.deployment = deployment
     self.settings = settings
     self.devices = devices

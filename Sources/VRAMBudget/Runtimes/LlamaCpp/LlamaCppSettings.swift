@@ -78,4 +78,20 @@ public struct LlamaCppSettings: Hashable, Sendable {
     }
     return format
   }
+
+  /// Returns the shares that a text lists, `3,1` or as llama.cpp also reads it `3/1`.
+  ///
+  /// - Throws: ``RuntimeError/tensorSplit(_:)`` unless every share is a number of at least 0 and one
+  ///   of them is more.
+  ///
+  /// Source: llama.cpp 0c1e57098, common/arg.cpp, `--tensor-split`.
+  public static func tensorSplit(parsing text: String) throws(RuntimeError) -> [Float] {
+    let shares = text.split(omittingEmptySubsequences: false) { $0 == "," || $0 == "/" }.map {
+      Float($0) ?? .nan
+    }
+    guard shares.allSatisfy({ $0 >= 0 && $0.isFinite }), shares.reduce(0, +) > 0,
+      shares.reduce(0, +).isFinite
+    else { throw .tensorSplit(text) }
+    return shares
+  }
 }

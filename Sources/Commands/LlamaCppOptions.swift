@@ -1,0 +1,84 @@
+internal import ArgumentParsing
+internal import VRAMBudget
+
+/// llama.cpp's own settings, under its own names.
+enum LlamaCppOptions {
+  /// All of them, in the order of the help.
+  static let all: [OptionSpec] = [
+    cacheType.spec, cacheTypeK.spec, cacheTypeV.spec, flashAttention.spec, kvUnified, swaFull,
+    batch.spec, ubatch.spec, gpuLayers.spec, tensorSplit.spec, noKVOffload, cpuMoE,
+    cpuMoELayers.spec,
+  ]
+
+  private static let batch = Option(
+    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048)"
+  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
+
+  private static let ubatch = Option(
+    "ubatch", "TOKENS", help: "llama.cpp's --ubatch-size (default 512)"
+  ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
+
+  static let flashAttention = Option(
+    "flash-attention", "on|off|auto", help: "llama.cpp's --flash-attn (default auto)"
+  ) { try Options.choice($0, of: LlamaCppSettings.FlashAttention.self) }
+
+  static let cacheType = Option(
+    "cache-type", "TYPE", help: "format of cached keys and values: f16, q8_0, q4_0, … (default f16)"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  private static let cacheTypeK = Option(
+    "cache-type-k", "TYPE", help: "format of cached keys"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  static let cacheTypeV = Option(
+    "cache-type-v", "TYPE", help: "format of cached values"
+  ) { try LlamaCppSettings.cacheFormat(named: $0) }
+
+  private static let gpuLayers = Option(
+    "gpu-layers", "N|all",
+    help: "layers on the GPU, the output counting as one more (default all)"
+  ) { text -> LlamaCppSettings.GPULayers in
+    text == "all" || text == "-1"
+      ? .all : .count(Int(try TokenCount.parse(text, allowed: 0...1025)))
+  }
+
+  static let tensorSplit = Option(
+    "tensor-split", "N,N,…",
+    help: "share of the layers for each device, such as 3,1 (default: by\nusable memory)"
+  ) { try LlamaCppSettings.tensorSplit(parsing: $0) }
+
+  private static let cpuMoELayers = Option(
+    "n-cpu-moe", "N", help: "experts of the first N layers stay in host memory"
+  ) { Int(try TokenCount.parse($0, allowed: 0...1024)) }
+
+  private static let kvUnified = OptionSpec(
+    "kv-unified", help: "one cache that all sequences share")
+  private static let swaFull = OptionSpec(
+    "swa-full", help: "sliding layers keep every token, not their window")
+  private static let noKVOffload = OptionSpec(
+    "no-kv-offload", help: "the cache stays in host memory")
+  private static let cpuMoE = OptionSpec("cpu-moe", help: "all experts stay in host memory")
+
+  /// Returns the settings that a command line gives, llama.cpp's defaults for the others.
+  static func settings(_ arguments: ParsedArguments) throws(CommandFailure) -> LlamaCppSettings {
+    let both = try arguments.optional(cacheType)
+    let hostExpertLayers = try arguments.optional(cpuMoELayers)
+    if arguments.has(cpuMoE), hostExpertLayers != nil {
+      throw CommandFailure(
+        at: cpuMoELayers.spec.flag,
+        UsageError.missing(
+          what: "\(cpuMoE.flag) already keeps the experts of all layers in host memory",
+          fix: "give one of the two"))
+    }
+    return LlamaCppSettings(
+      batchTokens: try arguments.optional(batch) ?? 2048,
+      microbatchTokens: try arguments.optional(ubatch) ?? 512,
+      flashAttention: try arguments.optional(flashAttention) ?? .auto,
+      keyFormat: try arguments.optional(cacheTypeK) ?? both ?? .f16,
+      valueFormat: try arguments.optional(cacheTypeV) ?? both ?? .f16,
+      isUnified: arguments.has(kvUnified), gpuLayers: try arguments.optional(gpuLayers) ?? .all,
+      tensorSplit: try arguments.optional(tensorSplit), offloadsCache: !arguments.has(noKVOffload),
+      keepsFullWindows: arguments.has(swaFull),
+      hostExpertLayers: arguments.has(cpuMoE) ? .max : hostExpertLayers ?? 0)
+  }
+}
