@@ -24,14 +24,8 @@ struct CommandFailure: Error {
 }
 
 extension String {
-  /// The text as it may be shown: control characters written out, and no longer than a screen.
-  fileprivate var shown: String {
-    let escaped = unicodeScalars.prefix(1000).map { scalar in
-      scalar.properties.generalCategory == .control
-        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }
-    return escaped.joined() + (unicodeScalars.count > 1000 ? "…" : "")
-  }
+  /// The text as an error may show it: no longer than a screen.
+  fileprivate var shown: String { shown(upTo: 1000) }
 }
 
 /// An error of the command line itself.

@@ -1,17 +1,8 @@
+internal import VRAMBudget
+
 extension String {
-  /// The text as an error may show it: at most 80 characters, and none that steers a terminal.
-  var shown: String {
-    let scalars = unicodeScalars.prefix(81)
-    let shown = scalars.prefix(80).map { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-        .paragraphSeparator:
-        "\\u{\(String(scalar.value, radix: 16))}"
-      default: String(scalar)
-      }
-    }
-    return shown.joined() + (scalars.count > 80 ? "…" : "")
-  }
+  /// The text as an error about a file may show it.
+  var shown: String { shown() }
 }
 
 extension [UInt8] {
