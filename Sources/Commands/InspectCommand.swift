@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import ModelFiles
 internal import Reports
 
 /// `vram inspect`: a model's layers, attention kinds, tensors and parameters.
@@ -14,12 +15,33 @@ enum InspectCommand {
       examples: [
         .init("vram inspect smollm3-3b", "what the model is made of"),
         .init("vram inspect ./config.json --tensors --format csv", "every tensor with its shape"),
-      ]),
+        .init("vram inspect ./model-Q4_K_M.gguf", "what a file holds, by its header alone"),
+      ],
+      discussion: """
+        MODEL is a preset ('vram models' lists them), a config.json or a folder that holds one, a
+        GGUF file, a safetensors file or its index; any one of a model's numbered files.
+        """),
     run: run)
 
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
-    let model = try ModelArgument.model(arguments.operands[0])
+    let operand = arguments.operands[0]
+    if let file = try ModelArgument.weightFile(operand) {
+      return try outcome(of: file, operand, arguments)
+    }
+    let model = try ModelArgument.model(operand)
     let report = InspectReport(model, listsAllTensors: arguments.has(tensors))
+    return Outcome(output: report.text(try arguments.reportFormat()))
+  }
+
+  private static func outcome(
+    of file: WeightFile, _ path: String, _ arguments: ParsedArguments
+  ) throws(CommandFailure) -> Outcome {
+    let report: TensorFileReport
+    do {
+      report = try TensorFileReport(file, path: path, listsAllTensors: arguments.has(tensors))
+    } catch {
+      throw CommandFailure(at: path, error)
+    }
     return Outcome(output: report.text(try arguments.reportFormat()))
   }
 }

@@ -41,9 +41,22 @@ enum ModelArgument {
     return (try? PresetCatalog.model(named: text)) != nil
   }
 
+  /// Returns the headers of the weights that a text leads to; nil when it leads to something else.
+  static func weightFile(_ text: String) throws(CommandFailure) -> WeightFile? {
+    guard HostSystem.kind(ofPath: text) == .file else { return nil }
+    do {
+      return try WeightFile(path: text)
+    } catch {
+      throw CommandFailure(at: error.path, error)
+    }
+  }
+
   private static func model(
     atPath path: String, named id: String
   ) throws(CommandFailure) -> ModelShape {
+    if let file = try weightFile(path) {
+      throw CommandFailure(at: path, WeightFileNotPriced(file), status: .cannotTell)
+    }
     let bytes: [UInt8]
     do {
       bytes = try HostSystem.read(path, limit: largestConfiguration)
@@ -80,5 +93,23 @@ extension PresetError {
   var status: Outcome.Status {
     guard case .unusable(_, let error) = self else { return .badInput }
     return error.status
+  }
+}
+
+/// A file of weights, whose layers this program does not read yet.
+private struct WeightFileNotPriced: Error, ActionableError {
+  let kind: String
+
+  init(_ file: WeightFile) {
+    switch file {
+    case .gguf: kind = "GGUF"
+    case .safetensors: kind = "safetensors"
+    }
+  }
+
+  var problem: String { "the layers of a \(kind) file cannot be priced yet" }
+  var fix: String {
+    "name the model's preset or its config.json, and the format with --quant;"
+      + " 'vram inspect FILE' gives the weights to the byte"
   }
 }

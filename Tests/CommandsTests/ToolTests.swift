@@ -54,6 +54,38 @@ struct ToolTests {
     #expect(lines[1].contains(fix), "\(outcome.diagnostics)")
   }
 
+  /// A file of ModelFilesTests, written by gguf 0.19.0 or safetensors 0.8.0 (Fixtures/README.md).
+  private func header(_ name: String) -> String {
+    Fixture.folder(of: #filePath) + "/../ModelFilesTests/Fixtures/headers/\(name)"
+  }
+
+  @Test(
+    "inspect tells what a file of weights holds",
+    arguments: [
+      ("gguf-py-little.gguf", #""weights_bytes" : 170"#, #""file_bytes" : 992"#),
+      ("gguf-py-big.gguf", #""weights_bytes" : 170"#, #""header_bytes" : 768"#),
+      ("gguf-py-split-00001-of-00002.gguf", #""weights_bytes" : 216"#, #""files" : 2"#),
+      ("safetensors-py.safetensors", #""weights_bytes" : 52"#, #""file_bytes" : 332"#),
+    ])
+  func weightFile(name: String, weights: String, whole: String) {
+    let outcome = run("inspect \(header(name)) --format json")
+    #expect(outcome.status == .success)
+    #expect(outcome.output.contains(weights) && outcome.output.contains(whole))
+    // Only the description of a model can be priced.
+    #expect(run("budget \(header(name)) --gpu 24GiB").status == .cannotTell)
+  }
+
+  @Test("A GGUF file is known without its ending, and a torn one is refused")
+  func namelessFile() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try HostSystem.read(header("gguf-py-little.gguf"), limit: 4096)
+    let whole = try folder.file("sha256-whole", bytes)
+    #expect(run("inspect \(whole) --tensors").output.contains("token_embd.weight"))
+    let torn = try folder.file("sha256-torn", Array(bytes.prefix(300)))
+    #expect(run("inspect \(torn)").status == .badInput)
+    #expect(run("inspect \(torn)").diagnostics.hasPrefix("vram: error: \(torn): "))
+  }
+
   @Test("An unknown architecture is refused by name, with status 3")
   func unknownArchitecture() throws {
     let folder = try TemporaryFolder()
