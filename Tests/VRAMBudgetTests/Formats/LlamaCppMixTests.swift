@@ -11,6 +11,8 @@ struct WeightRow: CustomTestStringConvertible, Sendable {
   let bytes: Int64
   /// Tensors and bytes by format.
   let types: [String: String]
+  /// FNV-1a of every tensor's name and format.
+  let digest: UInt64
 
   var testDescription: String {
     "\(model) \(fileType.rawValue)\(hasImatrix ? " with imatrix" : "")"
@@ -28,14 +30,22 @@ struct WeightRow: CustomTestStringConvertible, Sendable {
         hasImatrix: row["imatrix"] == "1",
         tensors: try #require(row["tensors"].flatMap { Int($0) }),
         bytes: try #require(row["bytes"].flatMap { Int64($0) }),
-        types: Dictionary(uniqueKeysWithValues: types))
+        types: Dictionary(uniqueKeysWithValues: types),
+        digest: try #require(row["digest"].flatMap { UInt64($0, radix: 16) }))
     }
   }
 }
 
 @Suite("llama.cpp's choice of formats")
 struct LlamaCppMixTests {
-  @Test("Every measured file of a known architecture is exact, in total and by format")
+  /// FNV-1a, 64 bits, of the plan's tensors as the fixture's first lines say.
+  private func digest(_ plan: WeightPlan) -> UInt64 {
+    let lines = plan.entries.map { Array("\($0.tensor.name) \($0.format.name)\n".utf8) }
+    return lines.sorted { $0.lexicographicallyPrecedes($1) }.joined()
+      .reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  @Test("Every measured file of a known architecture is exact, in total and by tensor")
   func measured() throws {
     var checked = 0
     var models: [String: ModelShape] = [:]
@@ -49,6 +59,7 @@ struct LlamaCppMixTests {
       #expect(plan.entries.count == row.tensors, "\(row.testDescription)")
       let types = plan.totalsByFormat.map { ($0.format.name, "\($0.tensors):\($0.bytes.count)") }
       #expect(Dictionary(uniqueKeysWithValues: types) == row.types, "\(row.testDescription)")
+      #expect(digest(plan) == row.digest, "\(row.testDescription)")
       checked += 1
     }
     #expect(checked == 1386)
