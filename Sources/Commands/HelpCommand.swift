@@ -52,6 +52,6 @@ enum VersionCommand {
 
   static var text: String {
     "vram-budget \(Tool.version)\n"
-      + Runtime.Kind.allCases.map { "\($0.title) \($0.version)\n" }.joined()
+      + RuntimeKind.allCases.map { "\($0.title) \($0.version)\n" }.joined()
   }
 }

@@ -22,7 +22,7 @@ enum Options {
 
   static let runtime = Option(
     "runtime", "NAME", help: "llama.cpp or executorch (default: what loads the format)"
-  ) { try choice($0, of: Runtime.Kind.self) }
+  ) { try choice($0, of: RuntimeKind.self) }
 
   static let sequences = Option(
     "sequences", "N", help: "sequences served at once (default 1)"

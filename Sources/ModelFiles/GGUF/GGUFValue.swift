@@ -122,3 +122,17 @@ extension UInt64 {
     }
   }
 }
+
+extension GGUFValue {
+  /// A value as an error may show it.
+  var shown: String {
+    switch self {
+    case .integer(let integer): "\(integer)"
+    case .largeInteger(let integer): "\(integer)"
+    case .number(let number): "\(number)"
+    case .bool(let bool): "\(bool)"
+    case .string(let string): "'\(string.shown)'"
+    case .longString, .array: kind
+    }
+  }
+}

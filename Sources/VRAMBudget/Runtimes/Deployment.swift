@@ -1,20 +1,29 @@
 /// A model, the way its weights are stored, the runtime that loads it, and what it is asked to do.
 public struct Deployment: Hashable, Sendable {
-  public let model: ModelShape
-  public let weights: WeightPlan
+  public let load: ModelLoad
   public let runtime: Runtime
-  public let workload: Workload
-  /// What the program itself takes on each device, where the user says so (`--overhead`).
-  public let overhead: Bytes?
 
   public init(
     model: ModelShape, weights: WeightPlan, runtime: Runtime, workload: Workload,
     overhead: Bytes? = nil
   ) {
-    self.model = model
-    self.weights = weights
+    load = ModelLoad(model: model, weights: weights, workload: workload, overhead: overhead)
     self.runtime = runtime
-    self.workload = workload
-    self.overhead = overhead
+  }
+
+  public var model: ModelShape { load.model }
+  public var weights: WeightPlan { load.weights }
+  public var workload: Workload { load.workload }
+}
+
+extension Deployment {
+  /// The bytes of the model's file, where they are known without it.
+  ///
+  /// A GGUF file holds the tokenizer, whose size no configuration tells.
+  public var fileBytes: Bytes? {
+    switch runtime {
+    case .llamaCpp: nil
+    case .execuTorch: model.executorchFile(tensorBytes: weights.tensorBytes)
+    }
   }
 }

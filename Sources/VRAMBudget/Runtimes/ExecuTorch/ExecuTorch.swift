@@ -10,18 +10,18 @@ public struct ExecuTorchSettings: Hashable, Sendable {
 ///
 /// Source: executorch 1.4.1 and optimum-executorch 1.1.0, measured in executorch-pte.jsonl.
 struct ExecuTorch {
-  private static let version = "executorch \(Runtime.Kind.execuTorch.version)"
+  private static let version = "executorch \(RuntimeKind.execuTorch.version)"
 
-  let deployment: Deployment
+  let load: ModelLoad
   private let rows: [CacheRow]
 
   init(
-    deployment: Deployment, settings: ExecuTorchSettings, devices: [Device]
+    load: ModelLoad, settings: ExecuTorchSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = deployment.weights.recipe.runtimes
+    let runtimes = load.weights.recipe.runtimes
     guard runtimes.contains(.execuTorch) else {
       throw .recipeNotLoadable(
-        recipe: deployment.weights.recipe.name, runtime: .execuTorch, by: runtimes)
+        recipe: load.weights.recipe.name, runtime: .execuTorch, by: runtimes)
     }
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .execuTorch, devices: devices.count)
@@ -31,14 +31,14 @@ struct ExecuTorch {
     guard device.backend == .cpu || device.isUnified || device.isMemoryOnly else {
       throw .deviceNotUsed(runtime: .execuTorch, device: device.name)
     }
-    guard deployment.workload.sequences == 1 else {
-      throw .oneSequenceOnly(runtime: .execuTorch, sequences: deployment.workload.sequences)
+    guard load.workload.sequences == 1 else {
+      throw .oneSequenceOnly(runtime: .execuTorch, sequences: load.workload.sequences)
     }
-    guard deployment.workload.contextTokens > 1 else {
+    guard load.workload.contextTokens > 1 else {
       throw .setting(name: "--context", value: "1", allowed: "2 tokens and more")
     }
     var rows: [CacheRow] = []
-    for (index, layer) in deployment.model.layers.enumerated() {
+    for (index, layer) in load.model.layers.enumerated() {
       guard case .attention(let attention) = layer.mixers.first, layer.mixers.count == 1,
         attention.span == .full, attention.keyDimension == attention.valueDimension
       else {
@@ -47,7 +47,7 @@ struct ExecuTorch {
       }
       rows += layer.cacheRows
     }
-    self.deployment = deployment
+    self.load = load
     self.rows = rows
   }
 
@@ -56,7 +56,7 @@ struct ExecuTorch {
   /// Linears are repacked into memory, the embedding and the norms are read from the mapped file:
   /// resident is what the file's tensors take.
   private var weightLine: BudgetLine {
-    let terms = deployment.weights.totalsByFormat.map { total in
+    let terms = load.weights.totalsByFormat.map { total in
       Formula.Term(total.format.name, bytes: total.bytes)
     }
     return BudgetLine(
@@ -73,7 +73,7 @@ struct ExecuTorch {
           [
             .init(Int64(layers.count), .layers), .init(row.heads, .keyValueHeads),
             .init(row.keyDimension, .headDimension), .init(2, .keysAndValues),
-            .init(4, .bytesPerElement), .init(deployment.workload.contextTokens, .tokens),
+            .init(4, .bytesPerElement), .init(load.workload.contextTokens, .tokens),
           ])
       }
     return BudgetLine(
@@ -83,14 +83,14 @@ struct ExecuTorch {
 
   /// The planned arena: the logits and one hidden state of all tokens but one.
   private var arenaLine: BudgetLine {
-    let model = deployment.model
+    let model = load.model
     return BudgetLine(
       exactly: .computeBuffer, on: .device(0),
       formula: Formula([
         Formula.Term(
           "logits and a hidden state",
           [
-            .init(deployment.workload.contextTokens - 1, .tokens),
+            .init(load.workload.contextTokens - 1, .tokens),
             .init(model.vocabularySize + model.hiddenSize, .elements),
             .init(4, .bytesPerElement),
           ]), Formula.Term("scalars", bytes: Bytes(64)),
@@ -101,7 +101,7 @@ struct ExecuTorch {
 
   /// What a running process held beyond the planned buffers and the weights.
   private var contextLine: BudgetLine {
-    if let overhead = deployment.overhead {
+    if let overhead = load.overhead {
       return BudgetLine(
         .runtimeContext, on: .device(0), basis: .assumed,
         estimate: ByteEstimate(exactly: overhead),
@@ -135,17 +135,5 @@ extension ModelShape {
       hasNorms ? (585_216 - 48_768) * beyondTwo / 26 : (601_984 - 48_768) * beyondTwo / 34
     let headDimension = attentions.lazy.compactMap { $0?.keyDimension }.first ?? 0
     return tensorBytes + Bytes(48_768 + grown + 2 * headDimension)
-  }
-}
-
-extension Deployment {
-  /// The bytes of the model's file, where they are known without it.
-  ///
-  /// A GGUF file holds the tokenizer, whose size no configuration tells.
-  public var fileBytes: Bytes? {
-    switch runtime {
-    case .llamaCpp: nil
-    case .execuTorch: model.executorchFile(tensorBytes: weights.tensorBytes)
-    }
   }
 }

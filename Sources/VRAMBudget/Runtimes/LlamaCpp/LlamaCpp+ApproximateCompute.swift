@@ -102,7 +102,7 @@ extension LlamaCpp {
   }
 
   private var largestTensor: Bytes {
-    deployment.weights.entries.lazy.map(\.bytes).max() ?? .zero
+    load.weights.entries.lazy.map(\.bytes).max() ?? .zero
   }
 
   /// The closed form of this deployment's graph.

@@ -32,7 +32,7 @@ extension LlamaCpp {
         hostExpertLayers: settings.hostExpertLayers),
       hostWeights: HostWeights(
         plan: placement.isWhollyOffloaded && settings.hostExpertLayers == 0
-          ? nil : deployment.weights,
+          ? nil : load.weights,
         copiedTo: GGMLBufferType(backend: devices[0].backend)))
   }
 

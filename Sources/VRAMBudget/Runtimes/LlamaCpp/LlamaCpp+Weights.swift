@@ -2,7 +2,7 @@ extension LlamaCpp {
   /// The model buffer of each place: every tensor with the padding of that place's memory.
   func weightLines() -> [BudgetLine] {
     places.compactMap { place in
-      let entries = deployment.weights.entries.lazy.filter { holds($0.tensor, in: place) }
+      let entries = load.weights.entries.lazy.filter { holds($0.tensor, in: place) }
       return entries.isEmpty ? nil : weightLine(of: entries, in: place)
     }
   }

@@ -4,21 +4,21 @@
 /// commit's own loader, cache and allocator (llamacpp-runtime.jsonl).
 struct LlamaCpp {
   /// ggml-org/llama.cpp at commit 0c1e57098 (ggml 0.25.3).
-  static let version = "llama.cpp \(Runtime.Kind.llamaCpp.version)"
+  static let version = "llama.cpp \(RuntimeKind.llamaCpp.version)"
 
-  let deployment: Deployment
+  let load: ModelLoad
   let settings: LlamaCppSettings
   let devices: [Device]
   let context: LlamaCppContext
   let placement: LlamaCppPlacement
 
   init(
-    deployment: Deployment, settings: LlamaCppSettings, devices: [Device]
+    load: ModelLoad, settings: LlamaCppSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = deployment.weights.recipe.runtimes
+    let runtimes = load.weights.recipe.runtimes
     guard runtimes.contains(.llamaCpp) else {
       throw .recipeNotLoadable(
-        recipe: deployment.weights.recipe.name, runtime: .llamaCpp, by: runtimes)
+        recipe: load.weights.recipe.name, runtime: .llamaCpp, by: runtimes)
     }
     if devices.count > 1, devices.contains(where: { $0.backend == .cpu }) {
       throw .oneDeviceOnly(runtime: .llamaCpp, devices: devices.count)
@@ -31,12 +31,12 @@ struct LlamaCpp {
     if let shares = settings.tensorSplit?.count, shares != devices.count {
       throw .tensorSplitOfOtherDevices(shares: shares, devices: devices.count)
     }
-    self.deployment = deployment
+    self.load = load
     self.settings = settings
     self.devices = devices
-    context = LlamaCppContext(workload: deployment.workload, settings: settings)
+    context = LlamaCppContext(workload: load.workload, settings: settings)
     placement = LlamaCppPlacement(
-      layerCount: deployment.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
+      layerCount: load.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
       split: settings.tensorSplit)
   }
 
@@ -57,7 +57,7 @@ struct LlamaCpp {
     return !keepAll.contains(model.architecture.ggufName)
   }
 
-  var model: ModelShape { deployment.model }
+  var model: ModelShape { load.model }
 
   /// The backend of the memory in a place.
   func backend(of place: Place) -> Backend {
@@ -123,7 +123,7 @@ struct LlamaCpp {
   /// What the program itself takes on each device it uses.
   private func contextLines() -> [BudgetLine] {
     devices.indices.map { index in
-      RuntimeContext(device: devices[index], given: deployment.overhead).line(on: .device(index))
+      RuntimeContext(device: devices[index], given: load.overhead).line(on: .device(index))
     }
   }
 

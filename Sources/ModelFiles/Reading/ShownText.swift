@@ -15,17 +15,3 @@ extension [UInt8] {
     return map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
   }
 }
-
-extension GGUFValue {
-  /// A value as an error may show it.
-  var shown: String {
-    switch self {
-    case .integer(let integer): "\(integer)"
-    case .largeInteger(let integer): "\(integer)"
-    case .number(let number): "\(number)"
-    case .bool(let bool): "\(bool)"
-    case .string(let string): "'\(string.shown)'"
-    case .longString, .array: kind
-    }
-  }
-}

@@ -1,5 +1,4 @@
-public import JSONDocuments
-public import VRAMBudget
+internal import JSONDocuments
 
 /// The keys of a Hugging Face config.json, read with their allowed ranges.
 ///
@@ -65,37 +64,5 @@ struct ModelConfiguration {
     _ body: () throws(JSONDocumentError) -> Value
   ) throws(ConfigurationError) -> Value {
     do { return try body() } catch { throw .unreadable(error) }
-  }
-}
-
-extension ModelShape {
-  /// Reads a model from the text of a Hugging Face config.json.
-  ///
-  /// - Parameters:
-  ///   - id: The name that asks for this model again.
-  ///   - name: The name for people.
-  /// - Throws: ``ConfigurationError``.
-  public init(
-    configuration bytes: [UInt8], id: String, name: String
-  ) throws(ConfigurationError) {
-    let cursor: JSONCursor
-    do { cursor = try JSONCursor(parsing: bytes) } catch { throw .unreadable(error) }
-    try self.init(configuration: cursor, id: id, name: name, source: .config)
-  }
-
-  /// Reads a model from the keys of a config.json.
-  ///
-  /// - Throws: ``ConfigurationError``.
-  public init(
-    configuration cursor: JSONCursor, id: String, name: String, source: Source
-  ) throws(ConfigurationError) {
-    let configuration = try ModelConfiguration(keys: cursor).textModel()
-    let modelType = try configuration.reading { () throws(JSONDocumentError) in
-      try configuration.keys.required("model_type").string()
-    }
-    guard let reader = ArchitectureCatalog.reader(of: modelType) else {
-      throw .unknownArchitecture(modelType, known: ArchitectureCatalog.modelTypes)
-    }
-    self = try reader.model(from: configuration, id: id, name: name, source: source)
   }
 }

@@ -1,0 +1,18 @@
+/// A model as it is stored, and what it is asked to do: all that a runtime needs to know beside its
+/// own settings.
+public struct ModelLoad: Hashable, Sendable {
+  public let model: ModelShape
+  public let weights: WeightPlan
+  public let workload: Workload
+  /// What the program itself takes on each device, where the user says so (`--overhead`).
+  public let overhead: Bytes?
+
+  public init(
+    model: ModelShape, weights: WeightPlan, workload: Workload, overhead: Bytes? = nil
+  ) {
+    self.model = model
+    self.weights = weights
+    self.workload = workload
+    self.overhead = overhead
+  }
+}
