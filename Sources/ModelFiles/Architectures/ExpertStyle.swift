@@ -117,6 +117,23 @@ struct ExpertSizes {
 }
 
 extension TensorList {
+  /// Adds a layer's gated feed-forward without biases: experts where the model has them in this
+  /// layer, one of `width` elsewhere.
+  ///
+  /// - Returns: What was added.
+  mutating func addFeedForward(
+    ofLayer layer: Int, experts: ExpertSizes?, width: Int64, hidden: Int64
+  ) -> FeedForward {
+    if let experts, experts.layers[layer] {
+      addExperts(experts, hidden: hidden)
+      return experts.feedForward
+    }
+    add(.feedForwardGate, hidden, width)
+    add(.feedForwardUp, hidden, width)
+    add(.feedForwardDown, width, hidden)
+    return .dense(intermediate: width, isFused: false)
+  }
+
   /// The router, the experts and the shared expert of a layer.
   mutating func addExperts(_ sizes: ExpertSizes, hidden: Int64) {
     let style = sizes.style

@@ -51,16 +51,8 @@ struct LatentArchitecture {
       list.addNorm(.attentionNorm, sizes.hidden)
       list.addLatentAttention(sizes)
       list.addNorm(.feedForwardNorm, sizes.hidden)
-      let feedForward: FeedForward
-      if let expertSizes, expertSizes.layers[index] {
-        list.addExperts(expertSizes, hidden: sizes.hidden)
-        feedForward = expertSizes.feedForward
-      } else {
-        list.add(.feedForwardGate, sizes.hidden, width)
-        list.add(.feedForwardUp, sizes.hidden, width)
-        list.add(.feedForwardDown, width, sizes.hidden)
-        feedForward = .dense(intermediate: width, isFused: false)
-      }
+      let feedForward = list.addFeedForward(
+        ofLayer: index, experts: expertSizes, width: width, hidden: sizes.hidden)
       layers.append(
         Layer(mixers: [.latentAttention(sizes.attention)], feedForward: feedForward))
     }

@@ -104,15 +104,8 @@ struct ShortConvolutionArchitecture {
             stateElements: 0))
       }
       list.addNorm(.feedForwardNorm, sizes.hidden)
-      var feedForward = FeedForward.dense(intermediate: width, isFused: false)
-      if let expertSizes, expertSizes.layers[index] {
-        list.addExperts(expertSizes, hidden: sizes.hidden)
-        feedForward = expertSizes.feedForward
-      } else {
-        list.add(.feedForwardGate, sizes.hidden, width)
-        list.add(.feedForwardUp, sizes.hidden, width)
-        list.add(.feedForwardDown, width, sizes.hidden)
-      }
+      let feedForward = list.addFeedForward(
+        ofLayer: index, experts: expertSizes, width: width, hidden: sizes.hidden)
       layers.append(Layer(mixers: [mixer], feedForward: feedForward))
     }
     return ModelShape(
