@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import ModelFiles
 internal import PresetEntries
 internal import Presets
 internal import Reports
@@ -6,17 +7,31 @@ internal import VRAMBudget
 
 /// `vram models`: the models known by name.
 enum ModelsCommand {
+  private static let architectures = OptionSpec(
+    "architectures", help: "list the architectures that a config.json may have, not models")
+
   static let command = Command(
     spec: CommandSpec(
       name: "models",
       summary: "The models known by name.",
       operands: "[TEXT]", operandCount: 0...1,
-      options: [Options.format.spec],
-      examples: [.init("vram models qwen", "those with 'qwen' in a name")]),
+      options: [architectures, Options.format.spec],
+      examples: [
+        .init("vram models qwen", "those with 'qwen' in a name"),
+        .init("vram models --architectures", "what a model of your own may be"),
+      ]),
     run: run)
 
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
     let wanted = LooseName.normalized(arguments.operands.first ?? "")
+    guard !arguments.has(architectures) else {
+      let names = ArchitectureCatalog.modelTypes.filter {
+        wanted.isEmpty || LooseName.normalized($0).contains(wanted)
+      }
+      return Outcome(
+        output: ListReport.text(architectures: names, try arguments.reportFormat()),
+        diagnostics: names.isEmpty ? "vram: no architecture's name contains '\(wanted)'\n" : "")
+    }
     var models: [ModelSummary] = []
     do {
       for entry in try PresetCatalog.allModels()

@@ -71,6 +71,12 @@ public enum ListReport {
     let models: [ModelSummary]
   }
 
+  private struct Architectures: Codable {
+    let schema: Int
+    let command: String
+    let architectures: [String]
+  }
+
   private struct Devices: Codable {
     let schema: Int
     let command: String
@@ -106,6 +112,21 @@ public enum ListReport {
       ])
     }
     return format == .markdown ? table.markdown : table.text
+  }
+
+  /// The architectures, each by its `model_type`, in one of the formats.
+  public static func text(architectures: [String], _ format: ReportFormat) -> String {
+    if format == .json {
+      return jsonText(
+        Architectures(schema: 1, command: "models", architectures: architectures))
+    }
+    var table = TextTable([(format == .csv ? "model_type" : "Architecture (model_type)", .left)])
+    for name in architectures { table.add([name]) }
+    switch format {
+    case .csv: return table.csv
+    case .markdown: return table.markdown
+    case .table, .json: return table.text
+    }
   }
 
   /// The devices in one of the formats.

@@ -86,6 +86,15 @@ struct ToolTests {
     #expect(run("inspect \(torn)").diagnostics.hasPrefix("vram: error: \(torn): "))
   }
 
+  @Test("The architectures that are known can be listed")
+  func architectures() {
+    let outcome = run("models --architectures --format csv")
+    let names = outcome.output.split(separator: "\n").dropFirst().map(String.init)
+    #expect(names == names.sorted())
+    #expect(Set(names).isSuperset(of: ["llama", "qwen3_next", "deepseek_v3", "lfm2", "mamba"]))
+    #expect(run("models --architectures gemma").output.contains("gemma3_text"))
+  }
+
   @Test("An unknown architecture is refused by name, with status 3")
   func unknownArchitecture() throws {
     let folder = try TemporaryFolder()
