@@ -35,7 +35,7 @@ public struct BudgetTable {
   static func title(of deployment: Deployment) -> String {
     let workload = deployment.workload
     let context =
-      "\(workload.contextTokens.grouped) tokens"
+      "\(workload.contextTokens.grouped) \(workload.contextTokens == 1 ? "token" : "tokens")"
       + (workload.contextOrigin == .default ? " (default)" : "")
     var parts = [deployment.model.name, deployment.weights.recipe.name, context]
     if workload.sequences > 1 { parts.append("\(workload.sequences) sequences") }
