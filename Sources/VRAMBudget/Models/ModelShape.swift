@@ -82,14 +82,6 @@ extension ModelShape {
       return nil
     }
   }
-
-  /// The same layers and tensors under another architecture's name.
-  public func withArchitecture(_ architecture: Architecture) -> ModelShape {
-    ModelShape(
-      id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
-      vocabularySize: vocabularySize, maximumContext: maximumContext, layers: layers,
-      tensors: tensors)
-  }
 }
 
 /// A family of models that share their layers' construction.

@@ -241,3 +241,13 @@ struct LlamaCppRuntimeTests {
     #expect(exact == 2687)
   }
 }
+
+extension ModelShape {
+  /// The same layers and tensors under another architecture's name.
+  fileprivate func withArchitecture(_ architecture: Architecture) -> ModelShape {
+    ModelShape(
+      id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
+      vocabularySize: vocabularySize, maximumContext: maximumContext, layers: layers,
+      tensors: tensors)
+  }
+}

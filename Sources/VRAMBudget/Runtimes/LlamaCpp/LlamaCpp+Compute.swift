@@ -50,8 +50,7 @@ extension LlamaCpp {
       $0.mixers.contains { if case .latentAttention = $0 { true } else { false } }
     }
     if isLatent, !settings.offloadsCache, settings.keepsBackendPins {
-      return "the pins of a run that keeps a latent cache on the host are not measured: 1.4 % more"
-        + " than without them"
+      return "the pins of a run that keeps a latent cache on the host are not measured"
     }
     return nil
   }
