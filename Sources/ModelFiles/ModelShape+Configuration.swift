@@ -29,6 +29,7 @@ extension ModelShape {
     guard let reader = ArchitectureCatalog.reader(of: modelType) else {
       throw .unknownArchitecture(modelType, known: ArchitectureCatalog.modelTypes)
     }
-    self = try reader.model(from: configuration, id: id, name: name, source: source)
+    self.init(
+      try reader.description(of: configuration), id: id, name: name, source: source, of: reader)
   }
 }

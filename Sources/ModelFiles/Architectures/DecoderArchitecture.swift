@@ -3,7 +3,7 @@ internal import VRAMBudget
 /// A decoder whose layers are attention and then a feed-forward: most models.
 ///
 /// One value a family, composed of the styles that families share.
-struct DecoderArchitecture {
+struct DecoderArchitecture: Sendable {
   let modelType: String
   let ggufName: String
   /// The keys that may be left out.

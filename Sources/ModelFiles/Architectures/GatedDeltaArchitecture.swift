@@ -4,7 +4,7 @@ internal import VRAMBudget
 ///
 /// Source: transformers 5.23.0, models/qwen3_next, qwen3_5 and qwen3_5_moe; llama.cpp 0c1e57098,
 /// `LLM_ARCH_QWEN3NEXT`.
-struct GatedDeltaArchitecture {
+struct GatedDeltaArchitecture: ArchitectureReader {
   let modelType: String
   let ggufName: String
   var experts: ExpertStyle?
@@ -25,10 +25,9 @@ struct GatedDeltaArchitecture {
       modelType: "qwen3_5_moe_text", ggufName: "qwen35moe", experts: experts),
   ]
 
-  /// Returns the model that a configuration describes.
-  func model(
-    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
-  ) throws(ConfigurationError) -> ModelShape {
+  func description(
+    of configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try DecoderSizes(configuration, optional: [])
     let delta = try DeltaSizes(configuration)
     let isAttention = try attentionLayers(sizes, configuration)
@@ -62,11 +61,9 @@ struct GatedDeltaArchitecture {
               ? .attention(sizes.attention(span: .full)) : .recurrent(delta.state)
           ], feedForward: feedForward))
     }
-    return ModelShape(
-      id: id, name: name, source: source,
-      architecture: Architecture(modelType: modelType, ggufName: ggufName),
-      hiddenSize: sizes.hidden, vocabularySize: sizes.vocabulary,
-      maximumContext: sizes.maximumContext, layers: layers, tensors: list.tensors)
+    return ModelDescription(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
+      layers: layers, tensors: list.tensors)
   }
 
   private func attentionLayers(

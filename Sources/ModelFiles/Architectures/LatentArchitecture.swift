@@ -4,7 +4,7 @@ internal import VRAMBudget
 ///
 /// Source: transformers 5.23.0, models/deepseek_v2 and deepseek_v3; llama.cpp 0c1e57098 splits
 /// `kv_b_proj` into `attn_k_b` and `attn_v_b`, one matrix a head.
-struct LatentArchitecture {
+struct LatentArchitecture: ArchitectureReader {
   let modelType: String
   var ggufName = "deepseek2"
   /// Nil for a dense model.
@@ -29,10 +29,9 @@ struct LatentArchitecture {
     LatentArchitecture(modelType: "minicpm3", ggufName: "minicpm3", tiesByDefault: true),
   ]
 
-  /// Returns the model that a configuration describes.
-  func model(
-    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
-  ) throws(ConfigurationError) -> ModelShape {
+  func description(
+    of configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try LatentSizes(configuration)
     let expertSizes = try experts.map { style throws(ConfigurationError) in
       try ExpertSizes(style, layers: sizes.layers, configuration)
@@ -56,11 +55,9 @@ struct LatentArchitecture {
       layers.append(
         Layer(mixers: [.latentAttention(sizes.attention)], feedForward: feedForward))
     }
-    return ModelShape(
-      id: id, name: name, source: source,
-      architecture: Architecture(modelType: modelType, ggufName: ggufName),
-      hiddenSize: sizes.hidden, vocabularySize: sizes.vocabulary,
-      maximumContext: sizes.maximumContext, layers: layers, tensors: list.tensors)
+    return ModelDescription(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
+      layers: layers, tensors: list.tensors)
   }
 }
 

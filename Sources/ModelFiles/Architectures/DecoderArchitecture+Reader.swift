@@ -1,11 +1,10 @@
 internal import JSONDocuments
 internal import VRAMBudget
 
-extension DecoderArchitecture {
-  /// Returns the model that a configuration describes.
-  func model(
-    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
-  ) throws(ConfigurationError) -> ModelShape {
+extension DecoderArchitecture: ArchitectureReader {
+  func description(
+    of configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> ModelDescription {
     guard try !configuration.bool("use_bidirectional_attention", default: false) else {
       throw .unsupported(key: "use_bidirectional_attention", value: "true")
     }
@@ -36,11 +35,9 @@ extension DecoderArchitecture {
                 isFused: attention.isFused))
           ], feedForward: feedForward))
     }
-    return ModelShape(
-      id: id, name: name, source: source,
-      architecture: Architecture(modelType: modelType, ggufName: ggufName),
-      hiddenSize: sizes.hidden, vocabularySize: sizes.vocabulary,
-      maximumContext: sizes.maximumContext, layers: layers, tensors: list.tensors)
+    return ModelDescription(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
+      layers: layers, tensors: list.tensors)
   }
 
   private func hasHeadBias(

@@ -1,60 +1,10 @@
 internal import JSONDocuments
 internal import VRAMBudget
 
-/// A model of Mamba-1 layers alone.
-///
-/// Source: transformers 5.23.0, models/mamba; llama.cpp 0c1e57098, `LLM_ARCH_MAMBA`.
-struct MambaArchitecture {
-  static let modelType = "mamba"
-
-  /// Returns the model that a configuration describes.
-  static func model(
-    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
-  ) throws(ConfigurationError) -> ModelShape {
-    let hidden = try configuration.integer("hidden_size", in: 1...(1 << 17))
-    let vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
-    let layerCount = Int(try configuration.integer("num_hidden_layers", in: 1...1024))
-    let given = try configuration.optionalInteger("intermediate_size", in: 1...(1 << 20))
-    let expansion = try configuration.optionalInteger("expand", in: 1...16) ?? 2
-    let inner = given ?? hidden * expansion
-    let state = try configuration.integer("state_size", in: 1...4096)
-    let kernel = try configuration.integer("conv_kernel", in: 1...64)
-    let rank = try configuration.integer("time_step_rank", in: 1...(1 << 16))
-    let hasBias = try configuration.bool("use_bias", default: false)
-    let hasConvolutionBias = try configuration.bool("use_conv_bias", default: true)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: hidden, vocabulary: vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: true))
-    list.addNorm(.outputNorm, hidden)
-    for index in 0..<layerCount {
-      list.layer = index
-      list.addNorm(.attentionNorm, hidden)
-      list.add(.stateInput, hidden, 2 * inner, hasBias: hasBias)
-      list.add(.stateConvolution, kernel, inner, hasBias: hasConvolutionBias)
-      list.add(.stateProjection, inner, rank + 2 * state)
-      list.add(.stateTimeStep, rank, inner, hasBias: true)
-      list.append(.stateDecay, .plain, state, inner)
-      list.append(.stateSkip, .plain, inner)
-      list.add(.stateOutput, inner, hidden, hasBias: hasBias)
-    }
-    let mixer = TokenMixer.recurrent(
-      RecurrentState(
-        kind: .mamba, convolutionElements: (kernel - 1) * inner, stateElements: state * inner))
-    return ModelShape(
-      id: id, name: name, source: source,
-      architecture: Architecture(modelType: modelType, ggufName: "mamba"), hiddenSize: hidden,
-      vocabularySize: vocabulary, maximumContext: 1 << 20,
-      layers: Array(
-        repeating: Layer(mixers: [mixer], feedForward: .none), count: layerCount),
-      tensors: list.tensors)
-  }
-}
-
 /// LFM2: short convolutions, and attention in some layers.
 ///
 /// Source: transformers 5.23.0, models/lfm2 and lfm2_moe; llama.cpp 0c1e57098, `LLM_ARCH_LFM2`.
-struct ShortConvolutionArchitecture {
+struct ShortConvolutionArchitecture: ArchitectureReader {
   let modelType: String
   let ggufName: String
   var experts: ExpertStyle?
@@ -69,10 +19,9 @@ struct ShortConvolutionArchitecture {
         selectionBias: .buffer)),
   ]
 
-  /// Returns the model that a configuration describes.
-  func model(
-    from configuration: ModelConfiguration, id: String, name: String, source: ModelShape.Source
-  ) throws(ConfigurationError) -> ModelShape {
+  func description(
+    of configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try DecoderSizes(configuration, optional: .headDimension)
     let kernel = try configuration.integer("conv_L_cache", in: 2...64)
     let hasBias = try configuration.bool("conv_bias", default: false)
@@ -108,11 +57,9 @@ struct ShortConvolutionArchitecture {
         ofLayer: index, experts: expertSizes, width: width, hidden: sizes.hidden)
       layers.append(Layer(mixers: [mixer], feedForward: feedForward))
     }
-    return ModelShape(
-      id: id, name: name, source: source,
-      architecture: Architecture(modelType: modelType, ggufName: ggufName),
-      hiddenSize: sizes.hidden, vocabularySize: sizes.vocabulary,
-      maximumContext: sizes.maximumContext, layers: layers, tensors: list.tensors)
+    return ModelDescription(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
+      layers: layers, tensors: list.tensors)
   }
 
   /// `tie_embedding` is the older spelling of `tie_word_embeddings`.

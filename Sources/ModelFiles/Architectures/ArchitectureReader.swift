@@ -1,0 +1,44 @@
+internal import VRAMBudget
+
+/// A family of models whose configurations are read alike.
+///
+/// To add a family, add a row to a type that describes its like, or a small file with a conformer of
+/// its own; either is listed in ``ArchitectureCatalog``.
+protocol ArchitectureReader: Sendable {
+  /// `model_type` in config.json: `qwen2`.
+  var modelType: String { get }
+  /// `general.architecture` in a GGUF file: `qwen2`.
+  var ggufName: String { get }
+
+  /// Returns what a configuration says of the model.
+  ///
+  /// - Throws: ``ConfigurationError`` when a key is missing, out of range or contradicts another, or
+  ///   a feature is asked for that is not described.
+  func description(
+    of configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> ModelDescription
+}
+
+/// What a configuration says of a model, its names left out.
+struct ModelDescription {
+  let hidden: Int64
+  let vocabulary: Int64
+  let maximumContext: Int64
+  let layers: [Layer]
+  let tensors: [Tensor]
+}
+
+extension ModelShape {
+  /// A model of a family, under the names that its reader was asked by.
+  init(
+    _ description: ModelDescription, id: String, name: String, source: Source,
+    of reader: some ArchitectureReader
+  ) {
+    self.init(
+      id: id, name: name, source: source,
+      architecture: Architecture(modelType: reader.modelType, ggufName: reader.ggufName),
+      hiddenSize: description.hidden, vocabularySize: description.vocabulary,
+      maximumContext: description.maximumContext, layers: description.layers,
+      tensors: description.tensors)
+  }
+}
