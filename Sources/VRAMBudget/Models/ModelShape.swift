@@ -53,9 +53,13 @@ extension ModelShape {
 
   /// The parameters that one token uses: all of them but the experts it is not sent to.
   public var activeParameters: Int64 {
-    layers.reduce(parameters) { total, layer in
-      guard case .experts(let experts) = layer.feedForward else { return total }
-      return total - (experts.count - experts.used) * 3 * hiddenSize * experts.intermediate
+    checkpointTensors.reduce(0) { total, tensor in
+      guard tensor.isParameter else { return total }
+      let elements = tensor.shape.elements
+      guard tensor.role.isRoutedExpert, let layer = tensor.layer,
+        case .experts(let experts) = layers[layer].feedForward
+      else { return total + elements }
+      return total + elements / experts.count * experts.used
     }
   }
 

@@ -116,6 +116,14 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   /// Queries, keys, values and gates of a delta net, as a checkpoint fuses them.
   case deltaInput = "in_proj_qkvz"
 
+  /// Whether the tensor holds experts of which a token uses some, one after another.
+  public var isRoutedExpert: Bool {
+    switch self {
+    case .expertGate, .expertUp, .expertDown: true
+    default: false
+    }
+  }
+
   /// What kind of module the tensor belongs to, for formats that treat kinds differently.
   public enum Kind: Hashable, Sendable {
     case embedding
