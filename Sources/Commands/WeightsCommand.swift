@@ -37,22 +37,28 @@ enum WeightsCommand {
     plans.sort {
       ($1.tensorBytes, $0.recipe.name) < ($0.tensorBytes, $1.recipe.name)
     }
-    let half = try plan(.llamaCpp(.f16), for: model)
-    let report = WeightsReport(model: model, plans: plans, halfBytes: half.tensorBytes)
+    let report = WeightsReport(
+      model: model, plans: plans, halfBytes: try halfBytes(of: model))
     return Outcome(output: report.text(try arguments.reportFormat()), diagnostics: notes)
   }
 
   /// What is said of a format that the list leaves out: nothing where only other kinds of model have it.
   private static func note(about error: FormatError, _ recipe: FormatRecipe) -> String {
-    if case .noExperts = error { return "" }
+    switch error {
+    case .noExperts, .notInGGUF: return ""
+    default: break
+    }
     return "vram: note: \(recipe.name) is left out: \(error.problem)\n"
   }
 
-  private static func plan(
-    _ recipe: FormatRecipe, for model: ModelShape
-  ) throws(CommandFailure) -> WeightPlan {
+  /// What the model takes as F16: as a GGUF file, or as a checkpoint where no such file can be.
+  private static func halfBytes(of model: ModelShape) throws(CommandFailure) -> Bytes {
+    guard model.architecture.ggufName != nil else {
+      return 2 * model.checkpointTensors.reduce(.zero) { $0 + Bytes($1.shape.elements) }
+    }
+    let recipe = FormatRecipe.llamaCpp(.f16)
     do {
-      return try recipe.plan(for: model)
+      return try recipe.plan(for: model).tensorBytes
     } catch {
       throw CommandFailure(at: recipe.name, error)
     }

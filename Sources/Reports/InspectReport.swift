@@ -62,9 +62,15 @@ public struct InspectReport: Sendable {
     }
   }
 
+  private var architectureText: String {
+    let modelType = model.architecture.modelType
+    guard let ggufName = model.architecture.ggufName else { return "\(modelType) (no GGUF)" }
+    return "\(modelType) (GGUF: \(ggufName))"
+  }
+
   private var summary: String {
     var rows = [
-      ("Architecture", "\(model.architecture.modelType) (GGUF: \(model.architecture.ggufName))"),
+      ("Architecture", architectureText),
       ("Parameters", parametersText),
       ("Layers", "\(model.layers.count)"),
       ("Hidden size", model.hiddenSize.grouped),

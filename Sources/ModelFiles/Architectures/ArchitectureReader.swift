@@ -7,8 +7,9 @@ internal import VRAMBudget
 protocol ArchitectureReader: Sendable {
   /// `model_type` in config.json: `qwen2`.
   var modelType: String { get }
-  /// `general.architecture` in a GGUF file: `qwen2`.
-  var ggufName: String { get }
+  /// `general.architecture` in a GGUF file: `qwen2`; nil for a family that llama.cpp does not
+  /// know.
+  var ggufName: String? { get }
 
   /// Returns what a configuration says of the model.
   ///

@@ -5,7 +5,7 @@ internal import VRAMBudget
 /// One value a family, composed of the styles that families share.
 struct DecoderArchitecture: Sendable {
   let modelType: String
-  let ggufName: String
+  let ggufName: String?
   /// The keys that may be left out.
   var optionalKeys: DecoderSizes.OptionalKeys = [.headDimension]
   var attention = AttentionStyle()

@@ -6,7 +6,7 @@ internal import VRAMBudget
 /// `LLM_ARCH_QWEN3NEXT`.
 struct GatedDeltaArchitecture: ArchitectureReader {
   let modelType: String
-  let ggufName: String
+  let ggufName: String?
   var experts: ExpertStyle?
   /// Whether a checkpoint has queries, keys, values and gates of the delta net in one matrix, and
   /// its two small projections in another.

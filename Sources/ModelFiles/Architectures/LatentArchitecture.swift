@@ -6,7 +6,7 @@ internal import VRAMBudget
 /// `kv_b_proj` into `attn_k_b` and `attn_v_b`, one matrix a head.
 struct LatentArchitecture: ArchitectureReader {
   let modelType: String
-  var ggufName = "deepseek2"
+  var ggufName: String? = "deepseek2"
   /// Nil for a dense model.
   var experts: ExpertStyle?
   var tiesByDefault = false

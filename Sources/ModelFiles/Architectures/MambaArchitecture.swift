@@ -5,7 +5,7 @@ internal import VRAMBudget
 /// Source: transformers 5.23.0, models/mamba; llama.cpp 0c1e57098, `LLM_ARCH_MAMBA`.
 struct MambaArchitecture: ArchitectureReader {
   let modelType = "mamba"
-  let ggufName = "mamba"
+  let ggufName: String? = "mamba"
 
   func description(
     of configuration: ModelConfiguration

@@ -6,7 +6,7 @@ internal import VRAMBudget
 /// Source: transformers 5.23.0, models/lfm2 and lfm2_moe; llama.cpp 0c1e57098, `LLM_ARCH_LFM2`.
 struct ShortConvolutionArchitecture: ArchitectureReader {
   let modelType: String
-  let ggufName: String
+  let ggufName: String?
   var experts: ExpertStyle?
 
   static let all: [ShortConvolutionArchitecture] = [

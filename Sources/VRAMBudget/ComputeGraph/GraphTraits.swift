@@ -31,7 +31,7 @@ struct GraphTraits: Hashable {
   var routing = Routing.softmaxFirst(normalizes: true)
 
   /// Returns the traits of a family by its GGUF name; nil for one that is not described.
-  init?(ggufName: String) {
+  init?(ggufName: String?) {
     switch ggufName {
     case "llama", "qwen2", "qwen3", "qwen3moe", "smollm3": break
     case "phi3":

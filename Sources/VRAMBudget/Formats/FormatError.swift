@@ -3,6 +3,8 @@ public enum FormatError: Error, Hashable {
   case rowNotDivisible(format: String, elements: Int64, unit: Int64)
   /// A format of experts, asked for a model that has none.
   case noExperts(recipe: String, model: String)
+  /// A file type of llama.cpp, asked for a model of a family that it does not know.
+  case notInGGUF(architecture: String)
   case unknownRecipe(String, nearest: [String])
   case ambiguousRecipe(String, choices: [String])
 }
@@ -14,6 +16,8 @@ extension FormatError: ActionableError {
       "a row of \(elements) elements cannot be stored as \(format), which packs \(unit) at a time"
     case .noExperts(let recipe, let model):
       "\(recipe) quantizes experts only, and \(model) has none"
+    case .notInGGUF(let architecture):
+      "llama.cpp does not know the architecture '\(architecture)', so no GGUF file can hold it"
     case .unknownRecipe(let name, _): "unknown format '\(name)'"
     case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
     }
@@ -23,6 +27,7 @@ extension FormatError: ActionableError {
     switch self {
     case .rowNotDivisible: "choose a format whose blocks divide the row, for example f16"
     case .noExperts: "choose a format that quantizes all linears, for example W4A16 or MXFP8"
+    case .notInGGUF: "choose a format of another program, for example HF-BF16"
     case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
       "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
     case .unknownRecipe: "'vram formats' lists all names"

@@ -69,6 +69,9 @@ extension FormatRecipe {
   public func plan(for model: ModelShape) throws(FormatError) -> WeightPlan {
     switch method {
     case .llamaCpp(let fileType, let hasImatrix):
+      guard model.architecture.ggufName != nil else {
+        throw .notInGGUF(architecture: model.architecture.modelType)
+      }
       var mix = LlamaCppMix(fileType: fileType, hasImatrix: hasImatrix, model: model)
       return try WeightPlan(recipe: self, assignments: mix.assignments())
     case .byKind(let recipe):

@@ -92,10 +92,10 @@ extension ModelShape {
 public struct Architecture: Hashable, Sendable {
   /// `model_type` in config.json: `qwen2`.
   public let modelType: String
-  /// `general.architecture` in a GGUF file: `qwen2`.
-  public let ggufName: String
+  /// `general.architecture` in a GGUF file: `qwen2`; nil for a family that llama.cpp does not know.
+  public let ggufName: String?
 
-  public init(modelType: String, ggufName: String) {
+  public init(modelType: String, ggufName: String?) {
     self.modelType = modelType
     self.ggufName = ggufName
   }

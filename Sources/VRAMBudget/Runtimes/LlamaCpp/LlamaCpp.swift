@@ -54,7 +54,7 @@ struct LlamaCpp {
       "llama", "mistral3", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "smollm3", "phi3", "phimoe",
       "starcoder2",
     ]
-    return !keepAll.contains(model.architecture.ggufName)
+    return model.architecture.ggufName.map { !keepAll.contains($0) } ?? true
   }
 
   var model: ModelShape { load.model }
