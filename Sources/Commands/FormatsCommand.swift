@@ -55,7 +55,7 @@ enum FormatsCommand {
     do {
       return Outcome(
         output: FormatExplanation(
-          try recipe.plan(for: shape), of: shape,
+          of: recipe, try recipe.plan(for: shape), for: shape,
           checkpoint: try recipe.checkpoint?.plan(for: shape)
         ).text(format))
     } catch {

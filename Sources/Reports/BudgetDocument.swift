@@ -152,7 +152,7 @@ extension BudgetDocument.Workload {
     case nil: break
     }
     self.init(
-      quantization: deployment.weights.recipe.name, runtime: deployment.runtime.kind.rawValue,
+      quantization: deployment.weights.name, runtime: deployment.runtime.kind.rawValue,
       runtimeVersion: deployment.runtime.kind.version,
       context: deployment.workload.contextTokens,
       contextOrigin: deployment.workload.contextOrigin.rawValue,

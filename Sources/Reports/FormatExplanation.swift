@@ -44,9 +44,13 @@ public struct FormatExplanation: Sendable {
   private let model: ModelShape
   private let plan: WeightPlan
   private let checkpoint: WeightPlan?
+  private let project: FormatProject
 
   /// - Parameter checkpoint: The checkpoint that the weights are made from, where it takes other bytes.
-  public init(_ plan: WeightPlan, of model: ModelShape, checkpoint: WeightPlan?) {
+  public init(
+    of recipe: FormatRecipe, _ plan: WeightPlan, for model: ModelShape, checkpoint: WeightPlan?
+  ) {
+    project = recipe.project
     self.plan = plan
     self.model = model
     self.checkpoint = checkpoint
@@ -63,8 +67,7 @@ public struct FormatExplanation: Sendable {
   }
 
   private var heading: String {
-    let project = plan.recipe.project
-    return "\(plan.recipe.name) of \(model.name), for \(project.loader.rawValue)"
+    "\(plan.name) of \(model.name), for \(plan.origin.loader.rawValue)"
       + " (\(project.rawValue) \(project.version))\n\n"
   }
 
@@ -145,7 +148,7 @@ public struct FormatExplanation: Sendable {
 
   private var document: Document {
     Document(
-      schema: 1, command: "formats", quantization: plan.recipe.name, model: model.id,
+      schema: 1, command: "formats", quantization: plan.name, model: model.id,
       weightsBytes: plan.tensorBytes.count, checkpointBytes: checkpoint?.tensorBytes.count,
       tensors: groups.map { group in
         Document.Group(
@@ -187,6 +190,7 @@ extension AssignmentReason {
     case .headLeft: "the output head stays as trained"
     case .router: "routers are small and matter much"
     case .notAnExpert: "only experts are quantized"
+    case .stored: "as the file has it"
     }
   }
 }

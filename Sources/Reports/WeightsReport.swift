@@ -75,11 +75,11 @@ public struct WeightsReport: Sendable {
     plans.map { plan in
       let estimate = plan.estimate
       return Row(
-        quantization: plan.recipe.name, weightsBytes: plan.tensorBytes.count,
+        quantization: plan.name, weightsBytes: plan.tensorBytes.count,
         lowBytes: estimate.low.count, highBytes: estimate.high.count,
         basis: plan.basis.rawValue,
         bitsPerWeight: Double(plan.centibits(perParameterOf: model)) / 100,
-        fp16Ratio: Double(permille(plan)) / 1000, use: plan.recipe.use)
+        fp16Ratio: Double(permille(plan)) / 1000, use: plan.origin.use)
     }
   }
 
@@ -96,14 +96,24 @@ public struct WeightsReport: Sendable {
     for plan in plans {
       let bits = plan.centibits(perParameterOf: model)
       table.add([
-        plan.recipe.name, (plan.basis == .exact ? "" : "≈ ") + plan.tensorBytes.count.grouped,
+        plan.name, (plan.basis == .exact ? "" : "≈ ") + plan.tensorBytes.count.grouped,
         plan.tensorBytes.formatted(inUnitsOf: BytePrefix.binary.budgetUnit.bytes, decimals: 2),
         plan.tensorBytes.formatted(inUnitsOf: BytePrefix.decimal.budgetUnit.bytes, decimals: 2),
         "\(bits / 100).\(bits % 100 < 10 ? "0" : "")\(bits % 100)",
-        "\((permille(plan) + 5) / 10) %", plan.recipe.use,
+        "\((permille(plan) + 5) / 10) %", plan.origin.use,
       ])
     }
     return table
+  }
+}
+
+extension WeightOrigin {
+  /// When the format is the right choice, in a few words; of a file, that it is one.
+  var use: String {
+    switch self {
+    case .recipe(let recipe): recipe.use
+    case .file: "the file as it is"
+    }
   }
 }
 

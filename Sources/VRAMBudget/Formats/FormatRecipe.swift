@@ -73,10 +73,11 @@ extension FormatRecipe {
         throw .notInGGUF(architecture: model.architecture.modelType)
       }
       var mix = LlamaCppMix(fileType: fileType, hasImatrix: hasImatrix, model: model)
-      return try WeightPlan(recipe: self, assignments: mix.assignments())
+      return try WeightPlan(.recipe(self), assignments: mix.assignments())
     case .byKind(let recipe):
+      guard model.source != .gguf else { throw .notFromGGUF(recipe: name) }
       return try WeightPlan(
-        recipe: self, assignments: recipe.assignments(for: model, recipe: name))
+        .recipe(self), assignments: recipe.assignments(for: model, recipe: name))
     }
   }
 }

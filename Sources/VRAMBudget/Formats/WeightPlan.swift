@@ -41,9 +41,11 @@ public enum AssignmentReason: Hashable, Sendable {
   case router
   /// The recipe quantizes experts only.
   case notAnExpert
+  /// The file has it so.
+  case stored
 }
 
-/// The format and the bytes of every tensor of a model under one recipe.
+/// The format and the bytes of every tensor of a model, by a recipe or in a file.
 public struct WeightPlan: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     public let tensor: Tensor
@@ -75,16 +77,16 @@ public struct WeightPlan: Hashable, Sendable {
     }
   }
 
-  public let recipe: FormatRecipe
+  public let origin: WeightOrigin
   public let entries: [Entry]
   /// The bytes of all tensors, without padding between them.
   public let tensorBytes: Bytes
 
   /// - Throws: ``FormatError/rowNotDivisible(format:elements:unit:)`` when an assignment cannot be.
   public init(
-    recipe: FormatRecipe, assignments: [TensorAssignment]
+    _ origin: WeightOrigin, assignments: [TensorAssignment]
   ) throws(FormatError) {
-    self.recipe = recipe
+    self.origin = origin
     var entries: [Entry] = []
     entries.reserveCapacity(assignments.count)
     for assignment in assignments {
@@ -96,6 +98,37 @@ public struct WeightPlan: Hashable, Sendable {
     self.entries = entries
     self.tensorBytes = entries.lazy.map(\.bytes).total
   }
+
+  /// The tensors of a file as it has them.
+  ///
+  /// - Parameter name: The mix that the file says it is; where it does not, the format that most
+  ///   bytes have names it.
+  /// - Throws: As ``init(_:assignments:)``.
+  public init(
+    _ assignments: [TensorAssignment], inFileNamed name: String?, loader: FormatLoader,
+    fileBytes: Bytes
+  ) throws(FormatError) {
+    func stored(_ name: String) -> WeightOrigin {
+      .file(StoredWeights(name: name, loader: loader, fileBytes: fileBytes))
+    }
+    let plan = try WeightPlan(stored(name ?? ""), assignments: assignments)
+    self =
+      name != nil
+      ? plan : plan.from(stored(plan.totalsByFormat.first?.format.name ?? "no tensors"))
+  }
+
+  private func from(_ origin: WeightOrigin) -> WeightPlan {
+    WeightPlan(origin: origin, entries: entries, tensorBytes: tensorBytes)
+  }
+
+  private init(origin: WeightOrigin, entries: [Entry], tensorBytes: Bytes) {
+    self.origin = origin
+    self.entries = entries
+    self.tensorBytes = tensorBytes
+  }
+
+  /// The name of the recipe, or of the mix that the file is: `Q4_K_M`.
+  public var name: String { origin.name }
 
   /// The bytes of all tensors with what is known of them: exact unless a format says otherwise.
   public var estimate: ByteEstimate {

@@ -119,7 +119,7 @@ struct KindRecipeTests {
 
   @Test("No runtime loads a format of a program that is not priced yet", arguments: kindRecipes)
   func runtimes(recipe: FormatRecipe) {
-    #expect(recipe.runtimes == (recipe.project == .torchAO ? [.execuTorch] : []))
+    #expect(recipe.project.loader.runtimes == (recipe.project == .torchAO ? [.execuTorch] : []))
   }
 
   @Test("Every layout names its project's version, and every project has one")

@@ -18,10 +18,10 @@ struct ExecuTorch {
   init(
     load: ModelLoad, settings: ExecuTorchSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = load.weights.recipe.runtimes
+    let runtimes = load.weights.origin.loader.runtimes
     guard runtimes.contains(.execuTorch) else {
       throw .recipeNotLoadable(
-        recipe: load.weights.recipe.name, runtime: .execuTorch, by: runtimes)
+        recipe: load.weights.name, runtime: .execuTorch, by: runtimes)
     }
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .execuTorch, devices: devices.count)

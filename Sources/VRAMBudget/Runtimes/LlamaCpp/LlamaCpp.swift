@@ -15,10 +15,10 @@ struct LlamaCpp {
   init(
     load: ModelLoad, settings: LlamaCppSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = load.weights.recipe.runtimes
+    let runtimes = load.weights.origin.loader.runtimes
     guard runtimes.contains(.llamaCpp) else {
       throw .recipeNotLoadable(
-        recipe: load.weights.recipe.name, runtime: .llamaCpp, by: runtimes)
+        recipe: load.weights.name, runtime: .llamaCpp, by: runtimes)
     }
     if devices.count > 1, devices.contains(where: { $0.backend == .cpu }) {
       throw .oneDeviceOnly(runtime: .llamaCpp, devices: devices.count)

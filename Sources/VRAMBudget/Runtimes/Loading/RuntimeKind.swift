@@ -22,11 +22,11 @@ extension RuntimeKind {
   }
 }
 
-extension FormatRecipe {
-  /// The runtimes of this library that load files of this recipe; the first is the default. None
-  /// where the programs that do are not priced: then only the weights are.
+extension FormatLoader {
+  /// The runtimes of this library among the programs; the first is the default. None where the
+  /// programs are not priced: then only the weights are.
   public var runtimes: [RuntimeKind] {
-    switch project.loader {
+    switch self {
     case .llamaCpp: [.llamaCpp]
     case .execuTorch: [.execuTorch]
     case .vllmAndTransformers, .mlx, .exLlama: []
