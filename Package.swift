@@ -81,7 +81,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports", "VRAMBudget"], swiftSettings: settings),
     .testTarget(
-      name: "CommandsTests", dependencies: ["Commands", "HostSystem", "TestSupport"],
+      name: "CommandsTests",
+      dependencies: ["Commands", "HostSystem", "TestSupport", "VRAMBudget"],
       exclude: ["Golden"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -28,8 +28,9 @@ enum BudgetCommand {
           "a model of your own on two cards, for a script"),
       ],
       discussion: """
-        MODEL is a preset ('vram models' lists them), a config.json, or a folder that holds one.
-        Several models share the devices.
+        MODEL is a preset ('vram models' lists them), a GGUF file (any part of a split one), a
+        config.json, or a folder that holds one. A file is priced as it is; with --quant, as if it
+        were quantized again. Several models share the devices.
         """),
     run: run)
 
@@ -80,8 +81,36 @@ enum BudgetCommand {
   private static func deployment(
     _ operand: String, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
-    let model = try ModelArgument.model(operand)
-    var recipe = try arguments.optional(Options.quant) ?? .llamaCpp(.q4_K_M)
+    let named = try ModelArgument.named(operand)
+    let model = named.shape
+    let plan = try weights(of: named, arguments)
+    let context = try arguments.optional(Options.context)
+    return Deployment(
+      model: model, weights: plan, runtime: try runtime(for: plan.origin, arguments),
+      workload: Workload(
+        contextTokens: context ?? Workload.defaultContext(of: model),
+        contextOrigin: context == nil ? .default : .given,
+        sequences: try arguments.optional(Options.sequences) ?? 1),
+      overhead: try arguments.optional(Options.overhead))
+  }
+
+  /// The weights in the format that is asked for: without one as the file has them, where MODEL is a
+  /// file, else in the usual one.
+  private static func weights(
+    of named: NamedModel, _ arguments: ParsedArguments
+  ) throws(CommandFailure) -> WeightPlan {
+    let asked = try arguments.optional(Options.quant)
+    if asked == nil, let stored = named.stored {
+      guard !arguments.has(Options.imatrix) else {
+        throw CommandFailure(
+          at: Options.imatrix.flag,
+          UsageError.missing(
+            what: "the file is made already",
+            fix: "leave it out, or say with --quant what the file were made into"))
+      }
+      return stored
+    }
+    var recipe = asked ?? .llamaCpp(.q4_K_M)
     if arguments.has(Options.imatrix) {
       guard case .llamaCpp = recipe.method else {
         throw CommandFailure(
@@ -91,29 +120,21 @@ enum BudgetCommand {
       }
       recipe = recipe.withImatrix
     }
-    let plan: WeightPlan
     do {
-      plan = try recipe.plan(for: model)
+      return try recipe.plan(for: named.shape)
     } catch {
       throw CommandFailure(at: Options.quant.spec.flag, error)
     }
-    let context = try arguments.optional(Options.context)
-    return Deployment(
-      model: model, weights: plan, runtime: try runtime(for: recipe, arguments),
-      workload: Workload(
-        contextTokens: context ?? Workload.defaultContext(of: model),
-        contextOrigin: context == nil ? .default : .given,
-        sequences: try arguments.optional(Options.sequences) ?? 1),
-      overhead: try arguments.optional(Options.overhead))
   }
 
   private static func runtime(
-    for recipe: FormatRecipe, _ arguments: ParsedArguments
+    for origin: WeightOrigin, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
-    guard let kind = try arguments.optional(Options.runtime) ?? recipe.runtimes.first else {
+    guard let kind = try arguments.optional(Options.runtime) ?? origin.loader.runtimes.first
+    else {
       throw CommandFailure(
         at: Options.quant.spec.flag,
-        RuntimeError.noRuntimeLoads(recipe: recipe.name, loader: recipe.project.loader))
+        RuntimeError.noRuntimeLoads(recipe: origin.name, loader: origin.loader))
     }
     switch kind {
     case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))

@@ -3,15 +3,26 @@ internal import ModelFiles
 internal import Presets
 internal import VRAMBudget
 
-/// What MODEL takes: a preset's name, a path to a config.json, or a folder that holds one.
+/// A model that an operand names, and its weights where the operand is a file of them.
+struct NamedModel {
+  let shape: ModelShape
+  /// The weights as the file has them; nil for a preset or a configuration.
+  var stored: WeightPlan?
+}
+
+/// What MODEL takes: a preset's name, or a path to a file of weights, a config.json, or a folder that
+/// holds one.
 enum ModelArgument {
   /// The largest config.json that is read: far above any real one.
   private static let largestConfiguration: Int64 = 16 << 20
 
+  /// Returns the shape of the model that an operand names.
+  static func model(_ text: String) throws(CommandFailure) -> ModelShape { try named(text).shape }
+
   /// Returns the model that an operand names.
   ///
   /// A text that leads to a file or a folder, or is written as a path, is a path; all else is a name.
-  static func model(_ text: String) throws(CommandFailure) -> ModelShape {
+  static func named(_ text: String) throws(CommandFailure) -> NamedModel {
     switch HostSystem.kind(ofPath: text) {
     case .folder where !isNameOfPreset(text):
       return try model(
@@ -26,7 +37,7 @@ enum ModelArgument {
       throw CommandFailure(at: text, FileError.notFound)
     }
     do {
-      return try PresetCatalog.model(named: text)
+      return NamedModel(shape: try PresetCatalog.model(named: text))
     } catch {
       throw CommandFailure(at: "MODEL", error, status: error.status)
     }
@@ -53,10 +64,8 @@ enum ModelArgument {
 
   private static func model(
     atPath path: String, named id: String
-  ) throws(CommandFailure) -> ModelShape {
-    if let file = try weightFile(path) {
-      throw CommandFailure(at: path, WeightFileNotPriced(file), status: .cannotTell)
-    }
+  ) throws(CommandFailure) -> NamedModel {
+    if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
     let bytes: [UInt8]
     do {
       bytes = try HostSystem.read(path, limit: largestConfiguration)
@@ -64,7 +73,22 @@ enum ModelArgument {
       throw CommandFailure(at: path, error)
     }
     do {
-      return try ModelShape(configuration: bytes, id: id, name: name(ofPath: id))
+      return NamedModel(
+        shape: try ModelShape(configuration: bytes, id: id, name: name(ofPath: id)))
+    } catch {
+      throw CommandFailure(at: path, error, status: error.status)
+    }
+  }
+
+  private static func model(
+    of file: WeightFile, atPath path: String, named id: String
+  ) throws(CommandFailure) -> NamedModel {
+    guard case .gguf(let file) = file else {
+      throw CommandFailure(at: path, CheckpointNotPriced(), status: .cannotTell)
+    }
+    do {
+      let model = try GGUFModel(file, id: id, name: name(ofPath: id))
+      return NamedModel(shape: model.shape, stored: model.weights)
     } catch {
       throw CommandFailure(at: path, error, status: error.status)
     }
@@ -75,7 +99,10 @@ enum ModelArgument {
     var parts = path.split(separator: "/").map(String.init)
     if parts.last == "config.json", parts.count > 1 { parts.removeLast() }
     let last = parts.last ?? path
-    return last.hasSuffix(".json") ? String(last.dropLast(5)) : last
+    for suffix in [".json", ".gguf"] where last.hasSuffix(suffix) {
+      return String(last.dropLast(suffix.count))
+    }
+    return last
   }
 }
 
@@ -96,20 +123,22 @@ extension PresetError {
   }
 }
 
-/// A file of weights, whose layers this program does not read yet.
-private struct WeightFileNotPriced: Error, ActionableError {
-  let kind: String
-
-  init(_ file: WeightFile) {
-    switch file {
-    case .gguf: kind = "GGUF"
-    case .safetensors: kind = "safetensors"
+extension GGUFModelError {
+  /// What this program does not know cannot be told; everything else is bad input.
+  var status: Outcome.Status {
+    switch self {
+    case .unknownArchitecture, .unknownTensor: .cannotTell
+    case .metadata, .notAModel, .missingTensor, .tensorBeyondAnyModel, .contradiction, .unstorable:
+      .badInput
     }
   }
+}
 
-  var problem: String { "the layers of a \(kind) file cannot be priced yet" }
+/// A safetensors file, which does not say what its layers are.
+private struct CheckpointNotPriced: Error, ActionableError {
+  var problem: String { "a safetensors file does not say what its layers are" }
   var fix: String {
-    "name the model's preset or its config.json, and the format with --quant;"
+    "name the folder or the config.json beside it, and the format with --quant;"
       + " 'vram inspect FILE' gives the weights to the byte"
   }
 }

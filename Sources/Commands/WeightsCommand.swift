@@ -21,9 +21,10 @@ enum WeightsCommand {
     run: run)
 
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
-    let model = try ModelArgument.model(arguments.operands[0])
+    let named = try ModelArgument.named(arguments.operands[0])
+    let model = named.shape
     let chosen = try arguments.all(only)
-    var plans: [WeightPlan] = []
+    var plans = [named.stored].compactMap { $0 }
     var notes = ""
     for recipe in chosen.isEmpty ? FormatRecipe.all : chosen {
       do {
@@ -35,7 +36,7 @@ enum WeightsCommand {
       }
     }
     plans.sort {
-      ($1.tensorBytes, $0.recipe.name) < ($0.tensorBytes, $1.recipe.name)
+      ($1.tensorBytes, $0.name) < ($0.tensorBytes, $1.name)
     }
     let report = WeightsReport(
       model: model, plans: plans, halfBytes: try halfBytes(of: model))
@@ -45,7 +46,7 @@ enum WeightsCommand {
   /// What is said of a format that the list leaves out: nothing where only other kinds of model have it.
   private static func note(about error: FormatError, _ recipe: FormatRecipe) -> String {
     switch error {
-    case .noExperts, .notInGGUF: return ""
+    case .noExperts, .notInGGUF, .notFromGGUF: return ""
     default: break
     }
     return "vram: note: \(recipe.name) is left out: \(error.problem)\n"

@@ -2,6 +2,7 @@ import Commands
 import HostSystem
 import TestSupport
 import Testing
+import VRAMBudget
 
 @Suite("The tool")
 struct ToolTests {
@@ -71,8 +72,27 @@ struct ToolTests {
     let outcome = run("inspect \(header(name)) --format json")
     #expect(outcome.status == .success)
     #expect(outcome.output.contains(weights) && outcome.output.contains(whole))
-    // Only the description of a model can be priced.
-    #expect(run("budget \(header(name)) --gpu 24GiB").status == .cannotTell)
+    // What does not describe a model cannot be priced.
+    let status = run("budget \(header(name)) --gpu 24GiB").status
+    #expect(status == .cannotTell || status == .badInput)
+  }
+
+  @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")
+  func budgetOfFile() throws {
+    let plan = try FormatRecipe.llamaCpp(.q8_0).plan(for: KnownModel.named("Llama-3.2-1B"))
+    let folder = try TemporaryFolder()
+    let path = try KnownGGUF("Llama-3.2-1B").path(in: folder, plan)
+    let asIs = run("budget \(path) --gpu 24GiB --format json")
+    #expect(asIs.output.contains(#""weights_bytes" : \#(plan.tensorBytes.count)"#))
+    #expect(asIs.output.contains(#""source" : "gguf""#))
+    let other = try FormatRecipe.llamaCpp(.q4_0).plan(for: KnownModel.named("Llama-3.2-1B"))
+    let again = run("budget \(path) --gpu 24GiB --quant Q4_0 --format json")
+    #expect(again.output.contains(#""weights_bytes" : \#(other.tensorBytes.count)"#))
+    #expect(run("budget \(path) --gpu 24GiB --imatrix").status == .badInput)
+    #expect(run("budget \(path) --gpu 24GiB --quant AWQ").status == .badInput)
+    let table = run("weights \(path) --format csv").output
+    #expect(table.contains(",\(plan.tensorBytes.count),"))
+    #expect(!table.contains("AWQ"))
   }
 
   @Test("A GGUF file is known without its ending, and a torn one is refused")

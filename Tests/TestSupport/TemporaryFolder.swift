@@ -46,6 +46,14 @@ public final class TemporaryFolder {
     return path
   }
 
+  /// Returns the path of a new file that begins with these bytes and goes on as a hole, which takes
+  /// no room on the disk, up to a size.
+  public func sparseFile(_ name: String, _ start: [UInt8], bytes: Int64) throws -> String {
+    let path = try file(name, start)
+    guard truncate(path, Int(bytes)) == 0 else { throw SystemCallError("truncate") }
+    return path
+  }
+
   /// Returns the path of a new file of this text.
   public func write(_ text: String, to name: String) throws -> String {
     try file(name, Array(text.utf8))

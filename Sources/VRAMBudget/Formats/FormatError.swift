@@ -5,6 +5,8 @@ public enum FormatError: Error, Hashable {
   case noExperts(recipe: String, model: String)
   /// A file type of llama.cpp, asked for a model of a family that it does not know.
   case notInGGUF(architecture: String)
+  /// A format of another program, asked for what a GGUF file holds.
+  case notFromGGUF(recipe: String)
   case unknownRecipe(String, nearest: [String])
   case ambiguousRecipe(String, choices: [String])
 }
@@ -18,6 +20,8 @@ extension FormatError: ActionableError {
       "\(recipe) quantizes experts only, and \(model) has none"
     case .notInGGUF(let architecture):
       "llama.cpp does not know the architecture '\(architecture)', so no GGUF file can hold it"
+    case .notFromGGUF(let recipe):
+      "\(recipe) is made from a checkpoint, not from a GGUF file, whose matrices differ"
     case .unknownRecipe(let name, _): "unknown format '\(name)'"
     case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
     }
@@ -28,6 +32,7 @@ extension FormatError: ActionableError {
     case .rowNotDivisible: "choose a format whose blocks divide the row, for example f16"
     case .noExperts: "choose a format that quantizes all linears, for example W4A16 or MXFP8"
     case .notInGGUF: "choose a format of another program, for example HF-BF16"
+    case .notFromGGUF: "name the model's preset or its config.json"
     case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
       "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
     case .unknownRecipe: "'vram formats' lists all names"

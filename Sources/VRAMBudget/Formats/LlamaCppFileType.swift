@@ -69,6 +69,47 @@ public enum LlamaCppFileType: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The number under `general.file_type` in a file.
+  ///
+  /// Source: llama.cpp 0c1e57098, include/llama.h, `enum llama_ftype`.
+  public var number: Int {
+    switch self {
+    case .f32: 0
+    case .f16: 1
+    case .q4_0: 2
+    case .q4_1: 3
+    case .q8_0: 7
+    case .q5_0: 8
+    case .q5_1: 9
+    case .q2_K: 10
+    case .q3_K_S: 11
+    case .q3_K_M: 12
+    case .q3_K_L: 13
+    case .q4_K_S: 14
+    case .q4_K_M: 15
+    case .q5_K_S: 16
+    case .q5_K_M: 17
+    case .q6_K: 18
+    case .iq2_XXS: 19
+    case .iq2_XS: 20
+    case .q2_K_S: 21
+    case .iq3_XS: 22
+    case .iq3_XXS: 23
+    case .iq1_S: 24
+    case .iq4_NL: 25
+    case .iq3_S: 26
+    case .iq3_M: 27
+    case .iq2_S: 28
+    case .iq2_M: 29
+    case .iq4_XS: 30
+    case .iq1_M: 31
+    case .bf16: 32
+    case .tq1_0: 36
+    case .tq2_0: 37
+    case .mxfp4_MOE: 38
+    }
+  }
+
   /// Whether the quantizer refuses to make the file without an importance matrix.
   public var needsImatrix: Bool {
     switch self {

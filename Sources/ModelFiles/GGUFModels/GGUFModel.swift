@@ -1,0 +1,94 @@
+public import VRAMBudget
+
+/// A model read from a GGUF file: its layers, and the format of every tensor.
+public struct GGUFModel: Sendable {
+  public let shape: ModelShape
+  /// The formats as the file has them, of the tensors that are loaded.
+  public let weights: WeightPlan
+  /// The tensors that are in the file but not loaded: layers for multi-token prediction.
+  public let skippedTensors: Int
+  /// Their bytes.
+  public let skippedBytes: Bytes
+
+  /// Reads what the headers of a file describe.
+  ///
+  /// - Parameters:
+  ///   - id: The name that asks for this model again.
+  ///   - name: The name for people, where the file does not give one.
+  /// - Throws: ``GGUFModelError``.
+  public init(_ file: GGUFFile, id: String, name: String) throws(GGUFModelError) {
+    let general = GGUFKeys(metadata: file.metadata, architecture: "general")
+    let architecture = try Self.architecture(general)
+    let keys = GGUFKeys(metadata: file.metadata, architecture: architecture.name)
+    let blocks = try keys.integer("block_count", in: 1...1024)
+    let unloaded =
+      architecture.skipsPredictionLayers
+      ? try keys.optionalInteger("nextn_predict_layers", in: 0...(blocks - 1)) ?? 0 : 0
+    var inventory = GGUFInventory(
+      architecture: architecture.name, blocks: Int(blocks), loaded: Int(blocks - unloaded))
+    for tensor in file.tensors { try inventory.add(tensor) }
+    shape = try Self.shape(
+      inventory, architecture, keys, id: id, name: try general.optionalText("name") ?? name)
+    weights = try Self.weights(inventory, general, fileBytes: file.fileBytes)
+    skippedTensors = inventory.skippedTensors
+    skippedBytes = inventory.skippedBytes
+  }
+
+  private static func architecture(
+    _ general: GGUFKeys
+  ) throws(GGUFModelError) -> GGUFArchitecture {
+    guard let name = try general.optionalText("architecture") else {
+      throw .metadata(.missing(key: general.name("architecture")))
+    }
+    guard name != "clip" else { throw .notAModel(what: "a vision projector") }
+    if let type = try general.optionalText("type"), type != "model" {
+      throw .notAModel(what: "something of the type '\(type.shown)'")
+    }
+    guard let architecture = GGUFArchitecture.named(name) else {
+      throw .unknownArchitecture(name, known: GGUFArchitecture.all.map(\.name).sorted())
+    }
+    return architecture
+  }
+
+  private static func shape(
+    _ inventory: GGUFInventory, _ architecture: GGUFArchitecture, _ keys: GGUFKeys, id: String,
+    name: String
+  ) throws(GGUFModelError) -> ModelShape {
+    let hidden = try keys.integer("embedding_length", in: 1...(1 << 17))
+    let context = try keys.integer("context_length", in: Workload.allowedContext)
+    guard let embedding = inventory.shape(of: .tokenEmbedding) else {
+      throw .missingTensor("token_embd.weight")
+    }
+    guard embedding.rowElements == hidden else {
+      throw .contradiction(
+        key: keys.name("embedding_length"),
+        what: "'token_embd.weight' has rows of \(embedding.rowElements), not \(hidden)")
+    }
+    let tensors = inventory.tensors
+    let layers = try GGUFLayers(
+      tensors, count: inventory.loaded, hidden: hidden, maximumContext: context,
+      architecture: architecture, keys: keys
+    ).layers()
+    return ModelShape(
+      id: id, name: name, source: .gguf,
+      architecture: Architecture(modelType: architecture.name, ggufName: architecture.name),
+      hiddenSize: hidden, vocabularySize: embedding.rows, maximumContext: context, layers: layers,
+      tensors: tensors)
+  }
+
+  private static func weights(
+    _ inventory: GGUFInventory, _ general: GGUFKeys, fileBytes: Bytes
+  ) throws(GGUFModelError) -> WeightPlan {
+    let type = try general.optionalInteger("file_type", in: 0...Int64(UInt32.max))
+    let named = type.flatMap { number in
+      LlamaCppFileType.allCases.first { Int64($0.number) == number }
+    }
+    do {
+      return try WeightPlan(
+        inventory.assignments, inFileNamed: named?.rawValue, loader: .llamaCpp,
+        fileBytes: fileBytes)
+    } catch {
+      throw .unstorable(error)
+    }
+  }
+}
