@@ -1,6 +1,7 @@
 internal import ArgumentParsing
 internal import ModelFiles
 internal import Reports
+internal import VRAMBudget
 
 /// `vram inspect`: a model's layers, attention kinds, tensors and parameters.
 enum InspectCommand {
@@ -36,12 +37,30 @@ enum InspectCommand {
   private static func outcome(
     of file: WeightFile, _ path: String, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Outcome {
+    var model: ModelShape?
+    var notes = ""
+    if case .gguf(let file) = file {
+      do {
+        let read = try GGUFModel(file, id: path, name: path)
+        model = read.shape
+        notes = note(aboutSkippedTensorsOf: read)
+      } catch {
+        notes = "vram: note: the layers are not shown: \(error.problem)\n"
+      }
+    }
     let report: TensorFileReport
     do {
-      report = try TensorFileReport(file, path: path, listsAllTensors: arguments.has(tensors))
+      report = try TensorFileReport(
+        file, path: path, describing: model, listsAllTensors: arguments.has(tensors))
     } catch {
       throw CommandFailure(at: path, error)
     }
-    return Outcome(output: report.text(try arguments.reportFormat()))
+    return Outcome(output: report.text(try arguments.reportFormat()), diagnostics: notes)
+  }
+
+  private static func note(aboutSkippedTensorsOf model: GGUFModel) -> String {
+    guard model.skippedTensors > 0 else { return "" }
+    return "vram: note: \(model.skippedTensors) tensors for multi-token prediction,"
+      + " \(model.skippedBytes.formatted(.binary)), are in the file but not loaded\n"
   }
 }

@@ -3,9 +3,13 @@ internal import Reports
 internal import VRAMBudget
 
 extension TensorFileReport {
-  /// - Parameter listsAllTensors: Whether each tensor has a row, rather than each format.
+  /// - Parameters:
+  ///   - model: What the file describes; nil where that is not known.
+  ///   - listsAllTensors: Whether each tensor has a row, rather than each kind.
   /// - Throws: ``GGUFMetadataError`` when the header's name or architecture is no text.
-  init(_ file: WeightFile, path: String, listsAllTensors: Bool) throws(GGUFMetadataError) {
+  init(
+    _ file: WeightFile, path: String, describing model: ModelShape?, listsAllTensors: Bool
+  ) throws(GGUFMetadataError) {
     switch file {
     case .gguf(let file):
       let metadata = file.metadata
@@ -22,7 +26,7 @@ extension TensorFileReport {
           Tensor(
             name: $0.name, format: $0.format.name, shape: $0.shape.dimensions,
             elements: $0.shape.elements, bytes: $0.bytes)
-        }, listsAllTensors: listsAllTensors)
+        }, describing: model, listsAllTensors: listsAllTensors)
     case .safetensors(let file):
       self.init(
         Summary(
@@ -33,7 +37,7 @@ extension TensorFileReport {
           Tensor(
             name: $0.name, format: $0.dtype.rawValue, shape: $0.shape, elements: $0.elements,
             bytes: $0.bytes)
-        }, listsAllTensors: listsAllTensors)
+        }, describing: model, listsAllTensors: listsAllTensors)
     }
   }
 }

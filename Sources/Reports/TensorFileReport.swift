@@ -83,7 +83,14 @@ public struct TensorFileReport: Sendable {
     let headerBytes: Int64
     let weightsBytes: Int64
     let fileBytes: Int64
+    let parameters: Int64?
+    let activeParameters: Int64?
+    let hiddenSize: Int64?
+    let vocabulary: Int64?
+    let maxContext: Int64?
+    let layers: [LayerGroups.Document]?
     let formats: [Format]
+    let groups: [TensorFileGroup.Document]
     let tensors: [Tensor]?
   }
 
@@ -97,12 +104,18 @@ public struct TensorFileReport: Sendable {
 
   private let summary: Summary
   private let tensors: [Tensor]
+  private let model: ModelShape?
   private let listsAllTensors: Bool
 
-  /// - Parameter listsAllTensors: Whether each tensor has a row, rather than each format.
-  public init(_ summary: Summary, tensors: [Tensor], listsAllTensors: Bool) {
+  /// - Parameters:
+  ///   - model: What the file's keys and tensors describe; nil where that is not known.
+  ///   - listsAllTensors: Whether each tensor has a row, rather than each kind of tensor.
+  public init(
+    _ summary: Summary, tensors: [Tensor], describing model: ModelShape?, listsAllTensors: Bool
+  ) {
     self.summary = summary
     self.tensors = tensors
+    self.model = model
     self.listsAllTensors = listsAllTensors
   }
 
@@ -111,8 +124,8 @@ public struct TensorFileReport: Sendable {
     switch format {
     case .json: jsonText(document)
     case .csv: table(format).csv
-    case .table: heading + "\n" + table(format).text
-    case .markdown: heading + "\n" + table(format).markdown
+    case .table: heading + "\n" + formatTable.text + "\n" + table(format).text
+    case .markdown: heading + "\n" + formatTable.markdown + "\n" + table(format).markdown
     }
   }
 
@@ -138,6 +151,7 @@ public struct TensorFileReport: Sendable {
     if let architecture = summary.architecture {
       rows.append(("Architecture", architecture.shown()))
     }
+    if let model { rows += model.summaryRows + LayerGroups(model).rows }
     rows += [
       ("Tensors", "\(Int64(tensors.count).grouped) of \(elements.grouped) elements"),
       ("Tensor data", size(summary.tensorBytes)), ("Header", size(summary.headerBytes)),
@@ -153,15 +167,30 @@ public struct TensorFileReport: Sendable {
     return bytes.count < 1024 ? exact : "\(exact) (\(bytes.formatted(.binary)))"
   }
 
+  private var formatTable: TextTable {
+    var table = TextTable([
+      ("Format", .left), ("Tensors", .right), ("Elements", .right), ("Bytes", .right),
+    ])
+    for total in totals {
+      table.add([
+        total.format, "\(total.tensors)", total.elements.grouped, total.bytes.count.grouped,
+      ])
+    }
+    return table
+  }
+
   private func table(_ format: ReportFormat) -> TextTable {
     let number = { (value: Int64) in format == .csv ? "\(value)" : value.grouped }
     guard listsAllTensors else {
       var table = TextTable([
-        ("Format", .left), ("Tensors", .right), ("Elements", .right), ("Bytes", .right),
+        ("Tensor", .left), ("Format", .left), ("Shape", .left), ("Count", .right),
+        ("Elements", .right), ("Bytes", .right),
       ])
-      for total in totals {
+      for group in TensorFileGroup.groups(of: tensors) {
         table.add([
-          total.format, "\(total.tensors)", number(total.elements), number(total.bytes.count),
+          group.name.shown(upTo: 200), group.format,
+          group.shape.map(String.init).joined(separator: " × "), "\(group.count)",
+          number(group.elements), number(group.bytes.count),
         ])
       }
       return table
@@ -186,10 +215,14 @@ public struct TensorFileReport: Sendable {
       architecture: summary.architecture, files: summary.files, tensorCount: tensors.count,
       elements: elements, headerBytes: summary.headerBytes.count,
       weightsBytes: summary.tensorBytes.count, fileBytes: summary.fileBytes.count,
+      parameters: model?.parameters, activeParameters: model?.activeParameters,
+      hiddenSize: model?.hiddenSize, vocabulary: model?.vocabularySize,
+      maxContext: model?.maximumContext, layers: model.map { LayerGroups($0).documents },
       formats: totals.map {
         .init(
           format: $0.format, tensors: $0.tensors, elements: $0.elements, bytes: $0.bytes.count)
       },
+      groups: TensorFileGroup.groups(of: tensors).map(\.document),
       tensors: listsAllTensors
         ? tensors.map {
           .init(

@@ -93,6 +93,10 @@ struct ToolTests {
     let table = run("weights \(path) --format csv").output
     #expect(table.contains(",\(plan.tensorBytes.count),"))
     #expect(!table.contains("AWQ"))
+    let description = run("inspect \(path)").output
+    #expect(description.contains("All layers"))
+    #expect(description.contains("full attention, 32 query heads, 8 KV heads of 64"))
+    #expect(description.contains("1,235,814,400"))
   }
 
   @Test("A GGUF file is known without its ending, and a torn one is refused")
