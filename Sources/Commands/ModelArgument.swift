@@ -74,7 +74,7 @@ enum ModelArgument {
     }
     do {
       return NamedModel(
-        shape: try ModelShape(configuration: bytes, id: id, name: name(ofPath: id)))
+        shape: try ConfigurationFile(bytes, id: id, name: name(ofPath: id)).shape)
     } catch {
       throw CommandFailure(at: path, error, status: error.status)
     }

@@ -2,20 +2,6 @@ public import JSONDocuments
 public import VRAMBudget
 
 extension ModelShape {
-  /// Reads a model from the text of a Hugging Face config.json.
-  ///
-  /// - Parameters:
-  ///   - id: The name that asks for this model again.
-  ///   - name: The name for people.
-  /// - Throws: ``ConfigurationError``.
-  public init(
-    configuration bytes: [UInt8], id: String, name: String
-  ) throws(ConfigurationError) {
-    let cursor: JSONCursor
-    do { cursor = try JSONCursor(parsing: bytes) } catch { throw .unreadable(error) }
-    try self.init(configuration: cursor, id: id, name: name, source: .config)
-  }
-
   /// Reads a model from the keys of a config.json.
   ///
   /// - Throws: ``ConfigurationError``.

@@ -6,7 +6,7 @@ public enum KnownModel {
   /// Returns the model of one of the committed config.json files.
   public static func named(_ name: String) throws -> ModelShape {
     let path = Fixture.folder(of: #filePath) + "/../ModelFilesTests/Fixtures/configs/\(name).json"
-    return try ModelShape(configuration: Fixture.bytes(atPath: path), id: name, name: name)
+    return try ConfigurationFile(Fixture.bytes(atPath: path), id: name, name: name).shape
   }
 }
 

@@ -29,6 +29,18 @@ struct ModelConfiguration {
     try reading { () throws(JSONDocumentError) in try keys.optional(key)?.bool() } ?? missing
   }
 
+  /// Returns the text under a key, or nil when the key is absent or `null`.
+  func optionalText(_ key: String) throws(ConfigurationError) -> String? {
+    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.string() }
+  }
+
+  /// Returns the keys of the object under a key, or nil when the key is absent or `null`.
+  func object(_ key: String) throws(ConfigurationError) -> ModelConfiguration? {
+    try reading { () throws(JSONDocumentError) in
+      try keys.optional(key).map { ModelConfiguration(keys: $0) }
+    }
+  }
+
   /// Returns the list of whole numbers under a key, or nil when it is absent or `null`.
   func optionalIntegers(
     _ key: String, in allowed: ClosedRange<Int64>

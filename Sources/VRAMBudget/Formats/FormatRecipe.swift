@@ -55,6 +55,12 @@ extension FormatRecipe {
     }
   }
 
+  /// The same recipe for matrices of experts alone; all else stays as trained.
+  public var forExpertsOnly: FormatRecipe {
+    guard case .byKind(let recipe) = method else { return self }
+    return FormatRecipe(name: "\(name), experts only", method: .byKind(recipe.forExpertsOnly))
+  }
+
   /// The formats that the recipe's quantized matrices take before any exception.
   public var mainFormat: TensorFormat {
     switch method {

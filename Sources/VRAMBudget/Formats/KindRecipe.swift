@@ -63,6 +63,13 @@ public struct KindRecipe: Hashable, Sendable {
 }
 
 extension KindRecipe {
+  /// The same recipe for matrices of experts alone.
+  var forExpertsOnly: KindRecipe {
+    KindRecipe(
+      project, linear: linear, head: head, embedding: embedding, routers: routers, rest: rest,
+      scope: .expertsOnly, misfit: misfit, storesTiedHead: storesTiedHead, use: use)
+  }
+
   /// Returns the format of every tensor of the model's checkpoint.
   ///
   /// - Throws: ``FormatError/rowNotDivisible(format:elements:unit:)`` for a matrix that the

@@ -48,8 +48,9 @@ struct PublishedRow: CustomTestStringConvertible, Sendable {
 /// A model of one of the configurations beside the tables, by its path.
 private func fixtureModel(_ path: String) throws -> ModelShape {
   let name = path.split(separator: "/").last.map(String.init) ?? path
-  return try ModelShape(
-    configuration: Fixture.bytes("\(path).json", filePath: fixtureAnchor), id: name, name: name)
+  return try ConfigurationFile(
+    Fixture.bytes("\(path).json", filePath: fixtureAnchor), id: name, name: name
+  ).shape
 }
 
 /// One of the toy models that libraries were run on.

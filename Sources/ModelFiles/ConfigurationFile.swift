@@ -1,0 +1,34 @@
+internal import JSONDocuments
+public import VRAMBudget
+
+/// A Hugging Face config.json: the model, and how its checkpoint is stored.
+public struct ConfigurationFile: Sendable {
+  public let shape: ModelShape
+  private let configuration: ModelConfiguration
+
+  /// Reads the text of a config.json.
+  ///
+  /// - Parameters:
+  ///   - id: The name that asks for this model again.
+  ///   - name: The name for people.
+  /// - Throws: ``ConfigurationError``.
+  public init(_ bytes: [UInt8], id: String, name: String) throws(ConfigurationError) {
+    let cursor: JSONCursor
+    do { cursor = try JSONCursor(parsing: bytes) } catch { throw .unreadable(error) }
+    shape = try ModelShape(configuration: cursor, id: id, name: name, source: .config)
+    configuration = ModelConfiguration(keys: cursor)
+  }
+
+  /// Returns the recipe of a checkpoint that is published quantized; nil for one that is not.
+  ///
+  /// - Throws: ``ConfigurationError/unsupported(key:value:)`` with the key in `quantization_config`
+  ///   for a layout that is not described.
+  public func quantization() throws(ConfigurationError) -> FormatRecipe? {
+    for keys in [configuration, try configuration.textModel()] {
+      let published = try PublishedQuantization(
+        keys, modelType: shape.architecture.modelType, isTied: shape.hasTiedEmbeddings)
+      if let published { return try published.recipe() }
+    }
+    return nil
+  }
+}
