@@ -96,7 +96,7 @@ struct LayerSettings {
   ) throws(ConfigurationError) {
     attention = try AttentionSettings(architecture.attention, configuration)
     spans = try architecture.window.spans(
-      layers: sizes.layers, maximumContext: sizes.maximumContext, configuration)
+      layers: sizes.layers, configuration)
     rotary = try Self.rotaryLayers(architecture.rope, sizes, configuration)
     if let style = architecture.experts {
       experts = try ExpertSizes(style, layers: sizes.layers, configuration)

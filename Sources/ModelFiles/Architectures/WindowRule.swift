@@ -14,16 +14,15 @@ enum WindowRule: Equatable {
   /// As pattern, in chunks of `attention_chunk_size`.
   case chunks(period: Int64)
 
-  /// Returns each layer's span; a window as long as the context is no window.
+  /// Returns each layer's span.
   func spans(
-    layers: Int, maximumContext: Int64, _ configuration: ModelConfiguration
+    layers: Int, _ configuration: ModelConfiguration
   ) throws(ConfigurationError) -> [Attention.Span] {
     let full = Array(repeating: Attention.Span.full, count: layers)
     guard self != .never else { return full }
     let isChunked = if case .chunks = self { true } else { false }
     let key = isChunked ? "attention_chunk_size" : "sliding_window"
-    guard let tokens = try configuration.optionalInteger(key, in: 0...(1 << 27)), tokens > 0,
-      tokens < maximumContext
+    guard let tokens = try configuration.optionalInteger(key, in: 0...(1 << 27)), tokens > 0
     else { return full }
     let limited = isChunked ? Attention.Span.chunked(tokens: tokens) : .sliding(tokens: tokens)
     if let types = try configuration.layerTypes(count: layers) {

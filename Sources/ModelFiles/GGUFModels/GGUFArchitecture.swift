@@ -61,11 +61,11 @@ struct GGUFArchitecture {
 }
 
 extension GGUFArchitecture {
-  /// Returns each layer's span; a window as long as the context is no window.
+  /// Returns each layer's span.
   ///
   /// - Throws: ``GGUFModelError`` when a key is of another kind, or a list of another length.
   func spans(
-    layers: Int, maximumContext: Int64, _ keys: GGUFKeys
+    layers: Int, _ keys: GGUFKeys
   ) throws(GGUFModelError) -> [Attention.Span] {
     let full = Array(repeating: Attention.Span.full, count: layers)
     let given = try keys.optionalInteger("attention.sliding_window", in: 0...(1 << 27))
@@ -78,7 +78,7 @@ extension GGUFArchitecture {
     case .chunks(let tokens, let every):
       (limited, period) = (.chunked(tokens: given == 0 ? 0 : tokens), every)
     }
-    guard let tokens = limited.limit, tokens > 0, tokens < maximumContext else { return full }
+    guard let tokens = limited.limit, tokens > 0 else { return full }
     if let flags = try keys.optionalFlags("attention.sliding_window_pattern", layers: layers) {
       return flags.map { $0 ? limited : .full }
     }

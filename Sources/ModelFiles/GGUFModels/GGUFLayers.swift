@@ -16,7 +16,7 @@ struct GGUFLayers {
   private let hidden: Int64
 
   init(
-    _ tensors: [Tensor], count: Int, hidden: Int64, maximumContext: Int64,
+    _ tensors: [Tensor], count: Int, hidden: Int64,
     architecture: GGUFArchitecture, keys: GGUFKeys
   ) throws(GGUFModelError) {
     self.keys = keys
@@ -40,7 +40,7 @@ struct GGUFLayers {
       try keys.optionalInteger("attention.key_length", in: 0...(1 << 13)) ?? divided
     valueDimension =
       try keys.optionalInteger("attention.value_length", in: 0...(1 << 13)) ?? divided
-    spans = try architecture.spans(layers: count, maximumContext: maximumContext, keys)
+    spans = try architecture.spans(layers: count, keys)
   }
 
   /// Returns the layers in order.
@@ -122,7 +122,7 @@ struct GGUFLayers {
     if kind == .shortConvolution {
       let kernel = try keys.integer("shortconv.l_cache", in: 1...64)
       return RecurrentState(
-        kind: kind, convolutionElements: (kernel - 1) * hidden, stateElements: 0)
+        kind: kind, kernel: kernel, channels: hidden, stateElements: 0)
     }
     let kernel = try keys.integer("ssm.conv_kernel", in: 1...64)
     let inner = try keys.integer("ssm.inner_size", in: 1...(1 << 20))
@@ -131,7 +131,7 @@ struct GGUFLayers {
     let channels = inner + 2 * groups * state
     try check(.stateConvolution, layer, "ssm.inner_size", channels)
     return RecurrentState(
-      kind: kind, convolutionElements: (kernel - 1) * channels, stateElements: state * inner)
+      kind: kind, kernel: kernel, channels: channels, stateElements: state * inner)
   }
 
   private func feedForward(of layer: Int) throws(GGUFModelError) -> FeedForward {

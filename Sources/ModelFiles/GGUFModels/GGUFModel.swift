@@ -66,7 +66,7 @@ public struct GGUFModel: Sendable {
     }
     let tensors = inventory.tensors
     let layers = try GGUFLayers(
-      tensors, count: inventory.loaded, hidden: hidden, maximumContext: context,
+      tensors, count: inventory.loaded, hidden: hidden,
       architecture: architecture, keys: keys
     ).layers()
     return ModelShape(
