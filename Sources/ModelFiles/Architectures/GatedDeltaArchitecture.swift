@@ -105,7 +105,7 @@ struct DeltaSizes {
 
   var state: RecurrentState {
     RecurrentState(
-      kind: .gatedDeltaNet, convolutionElements: (kernel - 1) * channels,
+      kind: .gatedDeltaNet, kernel: kernel, channels: channels,
       stateElements: keyDimension * valueElements)
   }
 }

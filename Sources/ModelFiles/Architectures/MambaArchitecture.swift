@@ -39,7 +39,7 @@ struct MambaArchitecture: ArchitectureReader {
     }
     let mixer = TokenMixer.recurrent(
       RecurrentState(
-        kind: .mamba, convolutionElements: (kernel - 1) * inner, stateElements: state * inner))
+        kind: .mamba, kernel: kernel, channels: inner, stateElements: state * inner))
     return ModelDescription(
       hidden: hidden, vocabulary: vocabulary, maximumContext: 1 << 20,
       layers: Array(

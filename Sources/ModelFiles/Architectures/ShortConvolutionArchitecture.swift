@@ -49,7 +49,7 @@ struct ShortConvolutionArchitecture: ArchitectureReader {
         list.add(.convolutionOutput, sizes.hidden, sizes.hidden, hasBias: hasBias)
         mixer = .recurrent(
           RecurrentState(
-            kind: .shortConvolution, convolutionElements: (kernel - 1) * sizes.hidden,
+            kind: .shortConvolution, kernel: kernel, channels: sizes.hidden,
             stateElements: 0))
       }
       list.addNorm(.feedForwardNorm, sizes.hidden)

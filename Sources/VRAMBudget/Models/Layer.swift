@@ -103,16 +103,22 @@ public struct RecurrentState: Hashable, Sendable {
   }
 
   public let kind: Kind
-  /// The elements of the convolution's tail.
-  public let convolutionElements: Int64
+  /// The tokens that the convolution spans, the present one included.
+  public let kernel: Int64
+  /// The channels that the convolution runs over.
+  public let channels: Int64
   /// The elements of the recurrent state; 0 for a convolution alone.
   public let stateElements: Int64
 
-  public init(kind: Kind, convolutionElements: Int64, stateElements: Int64) {
+  public init(kind: Kind, kernel: Int64, channels: Int64, stateElements: Int64) {
     self.kind = kind
-    self.convolutionElements = convolutionElements
+    self.kernel = kernel
+    self.channels = channels
     self.stateElements = stateElements
   }
+
+  /// The elements of the convolution's tail: the tokens before the present one.
+  public var convolutionElements: Int64 { (kernel - 1) * channels }
 }
 
 /// What follows the mixers of a layer.
