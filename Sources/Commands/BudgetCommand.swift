@@ -12,7 +12,7 @@ enum BudgetCommand {
       options: [
         Options.gpu.spec, Options.quant.spec, Options.imatrix, Options.context.spec,
         Options.sequences.spec, Options.runtime.spec,
-      ] + LlamaCppOptions.all + [
+      ] + RuntimeKind.allCases.flatMap(options) + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
       ],
@@ -39,7 +39,7 @@ enum BudgetCommand {
     var deployments: [Deployment] = []
     var warnings = ""
     for operand in arguments.operands {
-      let deployment = try deployment(operand, arguments)
+      let deployment = try deployment(operand, devices: devices.count, arguments)
       deployments.append(deployment)
       warnings += warning(about: deployment)
     }
@@ -79,14 +79,15 @@ enum BudgetCommand {
   }
 
   private static func deployment(
-    _ operand: String, _ arguments: ParsedArguments
+    _ operand: String, devices: Int, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
     let named = try ModelArgument.named(operand)
     let model = named.shape
     let plan = try weights(of: named, arguments)
     let context = try arguments.optional(Options.context)
     return Deployment(
-      model: model, weights: plan, runtime: try runtime(for: plan.origin, arguments),
+      model: model, weights: plan,
+      runtime: try runtime(for: plan.origin, devices: devices, arguments),
       workload: Workload(
         contextTokens: context ?? Workload.defaultContext(of: model),
         contextOrigin: context == nil ? .default : .given,
@@ -110,7 +111,10 @@ enum BudgetCommand {
       }
       return stored
     }
-    var recipe = asked ?? .llamaCpp(.q4_K_M)
+    let runtime = try arguments.optional(Options.runtime)
+    let published =
+      asked == nil && runtime != .llamaCpp ? try named.publishedRecipe() : nil
+    var recipe = asked ?? published ?? .usual(under: runtime)
     if arguments.has(Options.imatrix) {
       guard case .llamaCpp = recipe.method else {
         throw CommandFailure(
@@ -128,7 +132,7 @@ enum BudgetCommand {
   }
 
   private static func runtime(
-    for origin: WeightOrigin, _ arguments: ParsedArguments
+    for origin: WeightOrigin, devices: Int, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
     guard let kind = try arguments.optional(Options.runtime) ?? origin.loader.runtimes.first
     else {
@@ -136,16 +140,34 @@ enum BudgetCommand {
         at: Options.quant.spec.flag,
         RuntimeError.noRuntimeLoads(recipe: origin.name, loader: origin.loader))
     }
+    try refuseOptions(notOf: kind, arguments)
     switch kind {
     case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
-    case .execuTorch:
-      if let foreign = LlamaCppOptions.all.first(where: arguments.has) {
-        throw CommandFailure(
-          at: foreign.flag,
-          UsageError.missing(
-            what: "ExecuTorch has no such setting", fix: "leave it out, or use llama.cpp"))
-      }
-      return .execuTorch(ExecuTorchSettings())
+    case .vllm: return .vllm(try VLLMOptions.settings(arguments, devices: devices))
+    case .transformers: return .transformers(try TransformersOptions.settings(arguments))
+    case .execuTorch: return .execuTorch(ExecuTorchSettings())
+    }
+  }
+
+  /// Refuses the settings of another runtime.
+  private static func refuseOptions(
+    notOf kind: RuntimeKind, _ arguments: ParsedArguments
+  ) throws(CommandFailure) {
+    for other in RuntimeKind.allCases where other != kind {
+      guard let foreign = options(of: other).first(where: arguments.has) else { continue }
+      throw CommandFailure(
+        at: foreign.flag,
+        UsageError.missing(
+          what: "\(kind.title) has no such setting", fix: "leave it out, or use \(other.title)"))
+    }
+  }
+
+  private static func options(of kind: RuntimeKind) -> [OptionSpec] {
+    switch kind {
+    case .llamaCpp: LlamaCppOptions.all
+    case .vllm: VLLMOptions.all
+    case .transformers: TransformersOptions.all
+    case .execuTorch: []
     }
   }
 

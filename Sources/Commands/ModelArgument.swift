@@ -8,6 +8,17 @@ struct NamedModel {
   let shape: ModelShape
   /// The weights as the file has them; nil for a preset or a configuration.
   var stored: WeightPlan?
+  /// The configuration that the model was read from, where it was.
+  var configuration: ConfigurationFile?
+
+  /// The recipe of a checkpoint that its configuration says is quantized; nil for any other.
+  func publishedRecipe() throws(CommandFailure) -> FormatRecipe? {
+    do {
+      return try configuration?.quantization()
+    } catch {
+      throw CommandFailure(at: shape.id, error, status: error.status)
+    }
+  }
 }
 
 /// What MODEL takes: a preset's name, or a path to a file of weights, a config.json, or a folder that
@@ -73,8 +84,8 @@ enum ModelArgument {
       throw CommandFailure(at: path, error)
     }
     do {
-      return NamedModel(
-        shape: try ConfigurationFile(bytes, id: id, name: name(ofPath: id)).shape)
+      let file = try ConfigurationFile(bytes, id: id, name: name(ofPath: id))
+      return NamedModel(shape: file.shape, configuration: file)
     } catch {
       throw CommandFailure(at: path, error, status: error.status)
     }

@@ -11,7 +11,8 @@ enum Options {
 
   static let context = Option(
     "context", "TOKENS",
-    help: "tokens in all, such as 8192 or 8k (default: 8192, or the model's\nmaximum if smaller)"
+    help:
+      "tokens, such as 8192 or 8k: of all sequences under llama.cpp, of each\nunder the others (default: 8192, or the model's maximum if smaller)"
   ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
 
   static let gpu = Option(
@@ -21,7 +22,8 @@ enum Options {
   ) { try DeviceArgument.devices(named: $0) }
 
   static let runtime = Option(
-    "runtime", "NAME", help: "llama.cpp or executorch (default: what loads the format)"
+    "runtime", "NAME",
+    help: "llama.cpp, vllm, transformers or executorch\n(default: what loads the format)"
   ) { try choice($0, of: RuntimeKind.self) }
 
   static let sequences = Option(

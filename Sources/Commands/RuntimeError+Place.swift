@@ -11,6 +11,7 @@ extension RuntimeError {
     case .quantizedValueNeedsFlashAttention: LlamaCppOptions.cacheTypeV.spec.flag
     case .flashAttentionNotSupported: LlamaCppOptions.flashAttention.spec.flag
     case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed: Options.gpu.spec.flag
+    case .parallelism: "--tensor-parallel-size"
     case .oneSequenceOnly: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag
     case .setting(let name, _, _): name

@@ -41,6 +41,15 @@ public struct BudgetDocument: Codable, Sendable {
     let kvCacheBytes: Int64
     let recurrentStateBytes: Int64
     let computeBytes: Int64
+    let vllmReport: Report?
+  }
+
+  /// What vLLM would print of its cache.
+  struct Report: Codable, Sendable {
+    let kvCacheBytes: Int64
+    let kvCacheTokens: Int64
+    let maxConcurrency: Double
+    let maxModelLen: Int64
   }
 
   struct Line: Codable, Sendable {
@@ -134,10 +143,15 @@ extension BudgetDocument.Model {
       activeParameters: model.activeParameters, layers: model.layers.count,
       maxContext: model.maximumContext, workload: .init(deployment),
       weightsBytes: deployment.weights.tensorBytes.count, fileBytes: deployment.fileBytes?.count,
-      fileBasis: deployment.fileBytes.map { _ in Basis.modelled.rawValue },
+      fileBasis: deployment.fileBytes.map { _ in deployment.fileBasis.rawValue },
       kvCacheBytes: budget.expected(.keyValueCache, of: index).count,
       recurrentStateBytes: budget.expected(.recurrentState, of: index).count,
-      computeBytes: budget.expected(.computeBuffer, of: index).count)
+      computeBytes: budget.expected(.computeBuffer, of: index).count,
+      vllmReport: budget.report(of: index).map {
+        .init(
+          kvCacheBytes: $0.cacheBytes.count, kvCacheTokens: $0.cacheTokens,
+          maxConcurrency: Double($0.centiconcurrency) / 100, maxModelLen: $0.largestContext)
+      })
   }
 }
 

@@ -26,7 +26,7 @@ public struct BudgetTable {
   public var text: String {
     var text = budget.deployments.map { Self.title(of: $0) + "\n" }.joined()
     text += budget.devices.indices.map(deviceText).joined(separator: "\n")
-    text += hostText + fileText
+    text += reportText + hostText + fileText
     if style.explains { text += "\n" + explanation }
     return text
   }
@@ -34,11 +34,13 @@ public struct BudgetTable {
   /// A model's name with its format, context and runtime.
   static func title(of deployment: Deployment) -> String {
     let workload = deployment.workload
+    let isEach = deployment.runtime.kind.countsContextPerSequence && workload.sequences > 1
     let context =
-      "\(workload.contextTokens.grouped) \(workload.contextTokens == 1 ? "token" : "tokens")"
+      (isEach ? "\(workload.sequences) × " : "")
+      + "\(workload.contextTokens.grouped) \(workload.contextTokens == 1 ? "token" : "tokens")"
       + (workload.contextOrigin == .default ? " (default)" : "")
     var parts = [deployment.model.name, deployment.weights.name, context]
-    if workload.sequences > 1 { parts.append("\(workload.sequences) sequences") }
+    if workload.sequences > 1, !isEach { parts.append("\(workload.sequences) sequences") }
     parts.append(deployment.runtime.kind.title)
     return parts.joined(separator: " · ")
   }
@@ -137,6 +139,21 @@ public struct BudgetTable {
     }
   }
 
+  /// What vLLM would print of its cache.
+  private var reportText: String {
+    budget.deployments.indices.compactMap { index in
+      guard let report = budget.report(of: index) else { return nil }
+      let deployment = budget.deployments[index]
+      let name = budget.deployments.count > 1 ? " for \(deployment.model.name)" : ""
+      let hundredths = report.centiconcurrency % 100
+      return "\n  vLLM would report\(name) about \(report.cacheTokens.grouped) tokens of cache in"
+        + " \(size(report.cacheBytes)) \(unit):\n"
+        + "  \((report.centiconcurrency / 100).grouped).\(hundredths < 10 ? "0" : "")\(hundredths)"
+        + " times \(deployment.workload.contextTokens.grouped) tokens at once,"
+        + " --max-model-len \(report.largestContext.grouped) at most.\n"
+    }.joined()
+  }
+
   // MARK: Host
 
   private var hostText: String {
@@ -157,7 +174,8 @@ public struct BudgetTable {
   private var fileText: String {
     budget.deployments.compactMap { deployment in
       deployment.fileBytes.map {
-        "  File of \(deployment.model.name): \(size($0)) \(unit) on disk, within 0.1 %.\n"
+        "  File of \(deployment.model.name): \(size($0)) \(unit) on disk"
+          + (deployment.fileBasis == .exact ? ".\n" : ", within 0.1 %.\n")
       }
     }.joined()
   }
@@ -262,6 +280,7 @@ extension Reservation.Reason {
     case .workingSetLimit: "beyond the working-set limit"
     case .appLimit: "that no app may use"
     case .operatingSystem: "for the system"
+    case .unclaimedShare: "that vLLM leaves"
     case .user: "reserved by --reserve"
     }
   }

@@ -30,10 +30,13 @@ struct ToolTests {
         "budget smollm3-3b --gpu 24GiB --flash-attention off --cache-type-v q8_0", "--cache-type-v",
         "--flash-attention on"
       ), ("budget smollm3-3b --gpu 24GiB --quant 8da4w --ubatch 64", "--ubatch", "llama.cpp"),
-      ("budget smollm3-3b --gpu 24GiB --quant awq", "--quant", "vram weights MODEL --only AWQ"),
+      (
+        "budget smollm3-3b --gpu 24GiB --quant exl2-4.0bpw", "--quant",
+        "vram weights MODEL --only EXL2-4.0bpw"
+      ),
       (
         "budget smollm3-3b --gpu 24GiB --quant awq --runtime llama.cpp", "--quant",
-        "vram weights MODEL --only AWQ"
+        "--runtime vllm or transformers"
       ), ("budget smollm3-3b --gpu 24GiB --tensor-split 3,1", "--tensor-split", "1"),
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 0,0", "--tensor-split", "3,1"),
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,nan", "--tensor-split", "3,1"),

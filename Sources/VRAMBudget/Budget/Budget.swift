@@ -55,8 +55,13 @@ public struct Budget: Hashable, Sendable {
       }
     }
     self.deployments = deployments
-    self.devices = devices
     self.entries = entries
+    // The largest share that is left: the others lie within it.
+    self.devices = devices.map { device in
+      let unclaimed = deployments.compactMap { $0.runtime.unclaimed(of: device) }
+        .max { $0.bytes < $1.bytes }
+      return unclaimed.map(device.reserving) ?? device
+    }
   }
 
   /// The entries in one place.
@@ -120,5 +125,18 @@ public struct Budget: Hashable, Sendable {
   public func expected(_ name: BudgetLine.Name, of deployment: Int) -> Bytes {
     entries.lazy.filter { $0.deployment == deployment && $0.line.name == name }
       .map(\.line.estimate.expected).total
+  }
+
+  /// What vLLM would print of its cache for a deployment, others taking what they need; nil under
+  /// any other runtime.
+  public func report(of deployment: Int) -> VLLMReport? {
+    guard deployments[deployment].runtime.kind == .vllm else { return nil }
+    let usable = devices.indices.map { place in
+      devices[place].usable
+        - entries(on: .device(place)).lazy.filter { $0.deployment != deployment }
+        .map(\.line.estimate.expected).total
+    }
+    // What the runtime refuses was refused when the budget was made.
+    return try? Runtime.report(for: deployments[deployment], on: devices, usable: usable)
   }
 }

@@ -10,6 +10,12 @@ public struct CacheRow: Hashable, Sendable {
   public let valueDimension: Int64
   public let span: Attention.Span
 
+  /// The same of another number of heads.
+  func with(heads: Int64) -> CacheRow {
+    CacheRow(
+      heads: heads, keyDimension: keyDimension, valueDimension: valueDimension, span: span)
+  }
+
   public var keyElements: Int64 { heads * keyDimension }
   public var valueElements: Int64 { heads * valueDimension }
 }

@@ -70,6 +70,8 @@ public struct Reservation: Hashable, Sendable {
     case appLimit = "app_limit"
     /// What the operating system and other programs use of shared memory.
     case operatingSystem = "operating_system"
+    /// What a runtime that claims a share leaves to others (vLLM).
+    case unclaimedShare = "unclaimed_share"
     /// What the user asked to keep free.
     case user
   }

@@ -17,13 +17,20 @@ public struct Deployment: Hashable, Sendable {
 }
 
 extension Deployment {
-  /// The bytes of the model's file, where they are known without it.
+  /// The bytes of the model's file, where they are known with or without it.
   ///
   /// A GGUF file holds the tokenizer, whose size no configuration tells.
   public var fileBytes: Bytes? {
-    switch runtime {
-    case .llamaCpp: nil
+    if case .file(let stored) = weights.origin { return stored.fileBytes }
+    return switch runtime {
+    case .llamaCpp, .vllm, .transformers: nil
     case .execuTorch: model.executorchFile(tensorBytes: weights.tensorBytes)
     }
+  }
+
+  /// How far ``fileBytes`` can be trusted.
+  public var fileBasis: Basis {
+    if case .file = weights.origin { return .exact }
+    return .modelled
   }
 }

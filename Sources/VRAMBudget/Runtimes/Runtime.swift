@@ -4,13 +4,34 @@
 /// the host. One folder each.
 public enum Runtime: Hashable, Sendable {
   case llamaCpp(LlamaCppSettings)
+  case vllm(VLLMSettings)
+  case transformers(TransformersSettings)
   case execuTorch(ExecuTorchSettings)
 
   public var kind: RuntimeKind {
     switch self {
     case .llamaCpp: .llamaCpp
+    case .vllm: .vllm
+    case .transformers: .transformers
     case .execuTorch: .execuTorch
     }
+  }
+
+  /// What the runtime leaves of a device to others; nil where it takes what it needs and no more.
+  func unclaimed(of device: Device) -> Reservation? {
+    guard case .vllm(let settings) = self else { return nil }
+    return settings.unclaimed(of: device)
+  }
+
+  /// Returns what vLLM would print of its cache; nil under any other runtime.
+  ///
+  /// - Parameter usable: What of each device the deployment can have.
+  static func report(
+    for deployment: Deployment, on devices: [Device], usable: [Bytes]
+  ) throws(RuntimeError) -> VLLMReport? {
+    guard case .vllm(let settings) = deployment.runtime else { return nil }
+    return try VLLM(load: deployment.load, settings: settings, devices: devices)
+      .report(usable: usable)
   }
 
   /// Returns what the deployment allocates on the devices and on the host.
@@ -22,6 +43,10 @@ public enum Runtime: Hashable, Sendable {
     switch deployment.runtime {
     case .llamaCpp(let settings):
       try LlamaCpp(load: deployment.load, settings: settings, devices: devices).lines()
+    case .vllm(let settings):
+      try VLLM(load: deployment.load, settings: settings, devices: devices).lines()
+    case .transformers(let settings):
+      try TransformersRuntime(load: deployment.load, settings: settings, devices: devices).lines()
     case .execuTorch(let settings):
       try ExecuTorch(load: deployment.load, settings: settings, devices: devices).lines()
     }

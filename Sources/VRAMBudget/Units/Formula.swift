@@ -62,6 +62,7 @@ public enum Quantity: String, Hashable, Sendable {
   case rowElements = "elements a row"
   case tokens = "tokens"
   case cells = "cells"
+  case blocks = "blocks"
   case streams = "streams"
   case sequences = "sequences"
   case batchTokens = "tokens of a batch"

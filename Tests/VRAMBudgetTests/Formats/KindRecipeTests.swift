@@ -117,9 +117,15 @@ struct KindRecipeTests {
         == Bytes(6_979_321_856 / 2 + 2 * (525_336_576 + 65 * 4096) + Int64(head)))
   }
 
-  @Test("No runtime loads a format of a program that is not priced yet", arguments: kindRecipes)
+  @Test("Each format has the runtimes of the programs that load it", arguments: kindRecipes)
   func runtimes(recipe: FormatRecipe) {
-    #expect(recipe.project.loader.runtimes == (recipe.project == .torchAO ? [.execuTorch] : []))
+    let runtimes = recipe.project.loader.runtimes
+    switch recipe.project.loader {
+    case .llamaCpp: #expect(runtimes == [.llamaCpp])
+    case .execuTorch: #expect(runtimes == [.execuTorch])
+    case .vllmAndTransformers: #expect(runtimes == [.vllm, .transformers])
+    case .mlx, .exLlama: #expect(runtimes == [])
+    }
   }
 
   @Test("Every layout names its project's version, and every project has one")

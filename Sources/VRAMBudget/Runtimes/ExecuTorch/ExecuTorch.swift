@@ -18,11 +18,7 @@ struct ExecuTorch {
   init(
     load: ModelLoad, settings: ExecuTorchSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = load.weights.origin.loader.runtimes
-    guard runtimes.contains(.execuTorch) else {
-      throw .recipeNotLoadable(
-        recipe: load.weights.name, runtime: .execuTorch, by: runtimes)
-    }
+    try RuntimeKind.execuTorch.check(load.weights)
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .execuTorch, devices: devices.count)
     }

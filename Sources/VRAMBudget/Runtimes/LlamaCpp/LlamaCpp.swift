@@ -15,11 +15,7 @@ struct LlamaCpp {
   init(
     load: ModelLoad, settings: LlamaCppSettings, devices: [Device]
   ) throws(RuntimeError) {
-    let runtimes = load.weights.origin.loader.runtimes
-    guard runtimes.contains(.llamaCpp) else {
-      throw .recipeNotLoadable(
-        recipe: load.weights.name, runtime: .llamaCpp, by: runtimes)
-    }
+    try RuntimeKind.llamaCpp.check(load.weights)
     if devices.count > 1, devices.contains(where: { $0.backend == .cpu }) {
       throw .oneDeviceOnly(runtime: .llamaCpp, devices: devices.count)
     }

@@ -9,6 +9,7 @@ public enum RuntimeError: Error, Hashable {
   case latentCacheNeedsOneFormat(String, String)
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: RuntimeKind, devices: Int)
+  case parallelism(tensor: Int64, pipeline: Int64, devices: Int)
   case oneSequenceOnly(runtime: RuntimeKind, sequences: Int64)
   case tensorSplit(String)
   case tensorSplitOfOtherDevices(shares: Int, devices: Int)
@@ -40,6 +41,10 @@ extension RuntimeError: ActionableError {
       "\(runtime.title) uses one device, not \(devices)"
     case .oneSequenceOnly(let runtime, let sequences):
       "\(runtime.title) serves one sequence, not \(sequences)"
+    case .parallelism(let tensor, let pipeline, let devices):
+      "\(tensor) \(tensor == 1 ? "rank" : "ranks") in \(pipeline)"
+        + " \(pipeline == 1 ? "stage" : "stages") use \(tensor * pipeline)"
+        + " \(tensor * pipeline == 1 ? "device" : "devices"), not \(devices)"
     case .tensorSplit(let text): "'\(text)' is no list of shares"
     case .tensorSplitOfOtherDevices(let shares, let devices):
       "\(shares) \(shares == 1 ? "share is" : "shares are") given for \(devices)"
@@ -67,6 +72,8 @@ extension RuntimeError: ActionableError {
     case .latentCacheNeedsOneFormat: "use --cache-type for both"
     case .flashAttentionNotSupported: "use --flash-attention off"
     case .oneDeviceOnly: "give one --gpu"
+    case .parallelism:
+      "give as many --gpu as --tensor-parallel-size times --pipeline-parallel-size"
     case .oneSequenceOnly: "leave out --sequences"
     case .tensorSplit: "write a share for each device, not all of them 0, such as 3,1"
     case .tensorSplitOfOtherDevices(_, let devices): "give one share for each --gpu: \(devices)"

@@ -1,6 +1,8 @@
 /// The runtimes, by the names that `--runtime` takes.
 public enum RuntimeKind: String, CaseIterable, Hashable, Sendable {
   case llamaCpp = "llama.cpp"
+  case vllm
+  case transformers
   case execuTorch = "executorch"
 }
 
@@ -9,6 +11,8 @@ extension RuntimeKind {
   public var version: String {
     switch self {
     case .llamaCpp: "0c1e57098"
+    case .vllm: "0.25.1"
+    case .transformers: "5.23.0"
     case .execuTorch: "1.4.1"
     }
   }
@@ -17,7 +21,27 @@ extension RuntimeKind {
   public var title: String {
     switch self {
     case .llamaCpp: "llama.cpp"
+    case .vllm: "vLLM"
+    case .transformers: "Transformers"
     case .execuTorch: "ExecuTorch"
+    }
+  }
+
+  /// Whether a context is what each sequence may hold, rather than all together.
+  public var countsContextPerSequence: Bool {
+    switch self {
+    case .llamaCpp: false
+    case .vllm, .transformers, .execuTorch: true
+    }
+  }
+
+  /// Checks that the runtime loads such weights.
+  ///
+  /// - Throws: ``RuntimeError/recipeNotLoadable(recipe:runtime:by:)``.
+  func check(_ weights: WeightPlan) throws(RuntimeError) {
+    let runtimes = weights.origin.loader.runtimes
+    guard runtimes.contains(self) else {
+      throw .recipeNotLoadable(recipe: weights.name, runtime: self, by: runtimes)
     }
   }
 }
@@ -29,7 +53,8 @@ extension FormatLoader {
     switch self {
     case .llamaCpp: [.llamaCpp]
     case .execuTorch: [.execuTorch]
-    case .vllmAndTransformers, .mlx, .exLlama: []
+    case .vllmAndTransformers: [.vllm, .transformers]
+    case .mlx, .exLlama: []
     }
   }
 }

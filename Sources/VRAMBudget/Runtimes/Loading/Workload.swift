@@ -5,7 +5,8 @@ public struct Workload: Hashable, Sendable {
     case given, `default`
   }
 
-  /// The tokens that all sequences together may hold.
+  /// The tokens that may be held, as the runtime counts them: by all sequences together under
+  /// llama.cpp, by each under the others (``RuntimeKind/countsContextPerSequence``).
   public let contextTokens: Int64
   public let contextOrigin: ContextOrigin
   /// The sequences that are served at once.

@@ -1,0 +1,112 @@
+internal import ArgumentParsing
+internal import VRAMBudget
+
+/// vLLM's own settings, under its own names.
+enum VLLMOptions {
+  /// All of them, in the order of the help.
+  static let all: [OptionSpec] = [
+    utilization.spec, tensorParallel.spec, pipelineParallel.spec, batchedTokens.spec,
+    mostSequences.spec, cacheDtype.spec, blockSize.spec, enforceEager,
+  ]
+
+  /// The formats of vLLM's cache.
+  private enum CacheDtype: String, CaseIterable { case auto, fp8 }
+
+  private static let utilization = Option(
+    "utilization", "SHARE",
+    help: "vLLM's --gpu-memory-utilization, such as 0.9 or 90% (default 0.92)"
+  ) { try Share.permille($0) }
+
+  private static let tensorParallel = Option(
+    "tensor-parallel-size", "N",
+    help: "devices that share each layer under vLLM (default: all that are\nnamed)"
+  ) { try TokenCount.parse($0, allowed: 1...Int64(Workload.mostDevices)) }
+
+  private static let pipelineParallel = Option(
+    "pipeline-parallel-size", "N", help: "stages of layers under vLLM (default 1)"
+  ) { try TokenCount.parse($0, allowed: 1...Int64(Workload.mostDevices)) }
+
+  private static let batchedTokens = Option(
+    "max-num-batched-tokens", "TOKENS", help: "tokens that vLLM computes at once (default 2048)"
+  ) { try TokenCount.parse($0, allowed: 1...(1 << 20)) }
+
+  private static let mostSequences = Option(
+    "max-num-seqs", "N", help: "sequences that vLLM computes at once (default 256)"
+  ) { try TokenCount.parse($0, allowed: 1...(1 << 14)) }
+
+  private static let cacheDtype = Option(
+    "kv-cache-dtype", "auto|fp8", help: "vLLM's cache in 16 or 8 bits (default auto)"
+  ) { try Options.choice($0, of: CacheDtype.self) }
+
+  private static let blockSize = Option(
+    "block-size", "TOKENS", help: "tokens of one block of vLLM's cache (default 16)"
+  ) { try TokenCount.parse($0, allowed: 1...1024) }
+
+  private static let enforceEager = OptionSpec(
+    "enforce-eager", help: "vLLM without CUDA graphs")
+
+  /// Returns the settings that a command line gives, vLLM's defaults for the others.
+  ///
+  /// - Parameter devices: The number of devices, which share every layer unless it is said otherwise.
+  static func settings(
+    _ arguments: ParsedArguments, devices: Int
+  ) throws(CommandFailure) -> VLLMSettings {
+    let stages = try arguments.optional(pipelineParallel) ?? 1
+    return VLLMSettings(
+      utilizationPermille: try arguments.optional(utilization) ?? 920,
+      tensorParallel: try arguments.optional(tensorParallel) ?? max(1, Int64(devices) / stages),
+      pipelineParallel: stages, batchedTokens: try arguments.optional(batchedTokens) ?? 2048,
+      mostSequences: try arguments.optional(mostSequences) ?? 256,
+      enforcesEager: arguments.has(enforceEager),
+      cacheElementBytes: try arguments.optional(cacheDtype) == .fp8 ? 1 : 2,
+      blockTokens: try arguments.optional(blockSize) ?? 16)
+  }
+}
+
+/// Transformers' own settings, under its own names.
+enum TransformersOptions {
+  static let all: [OptionSpec] = [attention.spec, cache.spec]
+
+  private static let attention = Option(
+    "attn-implementation", "sdpa|eager", help: "Transformers' attention (default sdpa)"
+  ) { try Options.choice($0, of: TransformersSettings.Attention.self) }
+
+  private static let cache = Option(
+    "cache-implementation", "dynamic|static", help: "Transformers' cache (default dynamic)"
+  ) { try Options.choice($0, of: TransformersSettings.Cache.self) }
+
+  /// Returns the settings that a command line gives.
+  static func settings(
+    _ arguments: ParsedArguments
+  ) throws(CommandFailure) -> TransformersSettings {
+    TransformersSettings(
+      attention: try arguments.optional(attention) ?? .sdpa,
+      cache: try arguments.optional(cache) ?? .dynamic)
+  }
+}
+
+/// A share such as `0.9` or `90%`.
+private enum Share {
+  /// Returns the share in thousandths.
+  ///
+  /// - Throws: ``UsageError`` for any other text, more than three decimals, 0, or more than 1.
+  static func permille(_ text: String) throws(UsageError) -> Int64 {
+    let isPercent = text.hasSuffix("%")
+    let number = isPercent ? String(text.dropLast()) : text
+    let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let places = isPercent ? 1 : 3
+    let fraction = parts.count > 1 ? String(parts[1]) : ""
+    let digits = String(parts[0]) + fraction
+    guard !digits.isEmpty, digits.count <= 6, fraction.count <= places,
+      digits.allSatisfy({ ("0"..."9").contains($0) }), let whole = Int64(digits)
+    else { throw error(text) }
+    var permille = whole
+    for _ in fraction.count..<places { permille *= 10 }
+    guard VLLMSettings.allowedUtilization.contains(permille) else { throw error(text) }
+    return permille
+  }
+
+  private static func error(_ text: String) -> UsageError {
+    .missing(what: "'\(text)' is no share", fix: "write a share of each device such as 0.9 or 90%")
+  }
+}

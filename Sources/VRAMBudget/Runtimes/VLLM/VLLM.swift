@@ -1,0 +1,175 @@
+/// vLLM serving one model on one device or several: what it must hold to serve the workload, within
+/// the share of each device that it claims.
+///
+/// It claims its share whole and fills what weights and activations leave with cache; the cache line
+/// is what the workload needs of that.
+///
+/// Source: vLLM 0.25.1, vllm/v1/worker/gpu_worker.py, `determine_available_memory`.
+struct VLLM {
+  static let version = "vLLM \(RuntimeKind.vllm.version)"
+
+  let load: ModelLoad
+  let settings: VLLMSettings
+  private let devices: [Device]
+  /// The layers of each stage of the pipeline.
+  private let stages: [Range<Int>]
+
+  init(
+    load: ModelLoad, settings: VLLMSettings, devices: [Device]
+  ) throws(RuntimeError) {
+    try RuntimeKind.vllm.check(load.weights)
+    guard settings.tensorParallel * settings.pipelineParallel == Int64(devices.count) else {
+      throw .parallelism(
+        tensor: settings.tensorParallel, pipeline: settings.pipelineParallel,
+        devices: devices.count)
+    }
+    let layerCount = load.model.layers.count
+    guard settings.pipelineParallel <= Int64(layerCount) else {
+      throw .setting(
+        name: "--pipeline-parallel-size", value: "\(settings.pipelineParallel)",
+        allowed: "the model's \(layerCount) layers")
+    }
+    for (index, layer) in load.model.layers.enumerated() {
+      try Self.check(layer, index, settings)
+    }
+    self.load = load
+    self.settings = settings
+    self.devices = devices
+    stages = Self.stages(of: layerCount, count: Int(settings.pipelineParallel))
+  }
+
+  private static func check(
+    _ layer: Layer, _ index: Int, _ settings: VLLMSettings
+  ) throws(RuntimeError) {
+    for mixer in layer.mixers {
+      switch mixer {
+      case .recurrent(let state):
+        throw .notPriced(
+          runtime: .vllm, what: "layer \(index), which keeps a state (\(state.kind.rawValue)),")
+      case .attention(let attention), .sharedAttention(let attention, _):
+        guard attention.queryHeads.isMultiple(of: settings.tensorParallel) else {
+          throw .setting(
+            name: "--tensor-parallel-size", value: "\(settings.tensorParallel)",
+            allowed: "what divides the \(attention.queryHeads) query heads")
+        }
+      case .latentAttention: break
+      }
+    }
+  }
+
+  /// Layers are divided evenly; what is left over goes to the stages before the last.
+  ///
+  /// Source: vLLM 0.25.1, vllm/distributed/utils.py, `get_pp_indices`.
+  static func stages(of layers: Int, count: Int) -> [Range<Int>] {
+    var sizes = Array(repeating: layers / count, count: count)
+    let rest = layers % count
+    if rest > 0 { for back in 2..<(rest + 2) { sizes[count - back] += 1 } }
+    var start = 0
+    return sizes.map { size in
+      defer { start += size }
+      return start..<(start + size)
+    }
+  }
+
+  func lines() -> [BudgetLine] {
+    devices.indices.flatMap { index in
+      let stage = index / Int(settings.tensorParallel)
+      return [weightLine(stage, on: index), cacheLine(stage, on: index)].compactMap { $0 }
+        + [activationLine(on: index)] + graphLines(on: index) + contextLines(on: index)
+    }
+  }
+
+  func stageLayers(_ stage: Int) -> Range<Int> { stages[stage] }
+
+  // MARK: Cache
+
+  /// The cache of a stage's layers on one rank. Heads are divided among the ranks, and repeated
+  /// where there are more ranks than KV heads; a latent cache is whole on every rank.
+  func cache(_ stage: Int) -> VLLMCache {
+    VLLMCache(
+      rows: load.model.layers[stages[stage]].flatMap(\.cacheRows).map { row in
+        row.valueDimension == 0
+          ? row : row.with(heads: max(1, row.heads / settings.tensorParallel))
+      }, elementBytes: settings.cacheElementBytes, blockTokens: settings.blockTokens,
+      batchedTokens: settings.batchedTokens)
+  }
+
+  private func cacheLine(_ stage: Int, on device: Int) -> BudgetLine? {
+    let cache = cache(stage)
+    guard cache.pageBytes > 0 else { return nil }
+    return BudgetLine(
+      exactly: .keyValueCache, on: .device(device),
+      formula: Formula(
+        "pages of \(settings.blockTokens) tokens",
+        [
+          .init(load.workload.sequences, .sequences),
+          .init(cache.blocks(ofSequence: load.workload.contextTokens), .blocks),
+          .init(cache.groupLayers, .layers), .init(cache.pageBytes, .bytesPerBlock),
+        ]),
+      source: "\(Self.version), kv_cache_utils.py: \(cache.groups)"
+        + " \(cache.groups == 1 ? "group" : "groups") of \(cache.groupLayers) layers")
+  }
+
+  // MARK: Activations and graphs
+
+  /// What the profiling run finds: the sampler's logits, once as computed and once as fp32, and one
+  /// layer of a full batch.
+  private func activationLine(on device: Int) -> BudgetLine {
+    let model = load.model
+    let width = model.layers.map { $0.feedForward.activeWidth }.max() ?? 0
+    let formula = Formula([
+      Formula.Term(
+        "logits",
+        [
+          .init(settings.mostSequences, .sequences), .init(model.vocabularySize, .vocabulary),
+          .init(6, .bytesPerElement),
+        ]),
+      Formula.Term(
+        "one layer",
+        [
+          .init(settings.batchedTokens, .tokens),
+          .init(2 * model.hiddenSize + 3 * width / settings.tensorParallel, .elements),
+          .init(2, .bytesPerElement),
+        ]),
+    ])
+    return BudgetLine(
+      .computeBuffer, on: .device(device), basis: .modelled,
+      estimate: ByteEstimate(
+        low: Bytes(formula.bytes.count / 2), expected: formula.bytes, high: 3 * formula.bytes),
+      formula: formula,
+      source: "\(Self.version), profile_run; published logs of text models lie between 0.6 and 2.1"
+        + " times this")
+  }
+
+  private func graphLines(on device: Int) -> [BudgetLine] {
+    guard !settings.enforcesEager else { return [] }
+    let estimate = ByteEstimate(
+      low: .mebibytes(60), expected: .mebibytes(512), high: .mebibytes(2200))
+    return [
+      BudgetLine(
+        .cudaGraphs, on: .device(device), basis: .modelled, estimate: estimate,
+        formula: Formula("captured graphs", bytes: estimate.expected),
+        source: "\(Self.version), \"Graph capturing finished\": 0.06 to 2.1 GiB in nine of ten"
+          + " published logs, depending on version and model; --enforce-eager does without")
+    ]
+  }
+
+  /// What the process itself takes where the part of the device that vLLM leaves does not hold it:
+  /// the claimed share does not count it.
+  private func contextLines(on device: Int) -> [BudgetLine] {
+    let context = RuntimeContext(device: devices[device], given: load.overhead)
+      .line(on: .device(device))
+    let left = settings.unclaimed(of: devices[device]).bytes
+    guard context.estimate.high > left else { return [] }
+    func beyond(_ bytes: Bytes) -> Bytes { max(.zero, bytes - left) }
+    let estimate = ByteEstimate(
+      low: beyond(context.estimate.low), expected: beyond(context.estimate.expected),
+      high: beyond(context.estimate.high))
+    return [
+      BudgetLine(
+        .runtimeContext, on: .device(device), basis: context.basis, estimate: estimate,
+        formula: Formula("beyond what the share leaves", bytes: estimate.expected),
+        source: context.source)
+    ]
+  }
+}

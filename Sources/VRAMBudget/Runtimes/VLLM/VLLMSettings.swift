@@ -1,0 +1,62 @@
+/// How vLLM is started: its own options, with its own defaults.
+public struct VLLMSettings: Hashable, Sendable {
+  /// `--gpu-memory-utilization`, in thousandths: the share of each device that vLLM claims.
+  public let utilizationPermille: Int64
+  /// `--tensor-parallel-size`.
+  public let tensorParallel: Int64
+  /// `--pipeline-parallel-size`.
+  public let pipelineParallel: Int64
+  /// `--max-num-batched-tokens`.
+  public let batchedTokens: Int64
+  /// `--max-num-seqs`.
+  public let mostSequences: Int64
+  /// `--enforce-eager`: no CUDA graphs.
+  public let enforcesEager: Bool
+  /// The bytes of one cached element: 2, or 1 for `--kv-cache-dtype fp8`.
+  public let cacheElementBytes: Int64
+  /// `--block-size`: the tokens of one block of the cache.
+  public let blockTokens: Int64
+
+  /// The shares that can be claimed, in thousandths.
+  public static let allowedUtilization: ClosedRange<Int64> = 1...1000
+
+  /// - Parameters:
+  ///   - utilizationPermille: 920 by default, as of v0.25; 900 in older versions.
+  ///   - batchedTokens: 2048 by default: what the server uses on cards under 70 GiB.
+  public init(
+    utilizationPermille: Int64 = 920, tensorParallel: Int64 = 1, pipelineParallel: Int64 = 1,
+    batchedTokens: Int64 = 2048, mostSequences: Int64 = 256, enforcesEager: Bool = false,
+    cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16
+  ) {
+    self.utilizationPermille = utilizationPermille
+    self.tensorParallel = tensorParallel
+    self.pipelineParallel = pipelineParallel
+    self.batchedTokens = batchedTokens
+    self.mostSequences = mostSequences
+    self.enforcesEager = enforcesEager
+    self.cacheElementBytes = cacheElementBytes
+    self.blockTokens = blockTokens
+  }
+}
+
+extension VLLMSettings {
+  /// What of a device vLLM leaves to others.
+  ///
+  /// Source: vLLM 0.25.1, vllm/v1/worker/utils.py, `request_memory`: the share of CUDA's own total.
+  func unclaimed(of device: Device) -> Reservation {
+    let driver = device.reservations.filter { $0.reason == .driver }.lazy.map(\.bytes).total
+    let total = device.total - driver
+    let claimed = Bytes(total.count * utilizationPermille / 1000)
+    return Reservation(
+      .unclaimedShare, total - claimed, basis: .assumed,
+      source: "\(VLLM.version), --gpu-memory-utilization"
+        + " \(Self.text(permille: utilizationPermille)) of \(total.count) B")
+  }
+
+  private static func text(permille: Int64) -> String {
+    guard permille < 1000 else { return "1.0" }
+    var digits = String(String(1000 + permille).dropFirst())
+    while digits.count > 1, digits.last == "0" { digits.removeLast() }
+    return "0.\(digits)"
+  }
+}

@@ -1,0 +1,92 @@
+import ModelFiles
+import TestSupport
+import Testing
+import VRAMBudget
+
+/// A row of transformers-kv.tsv.
+struct TransformersCacheRow: Sendable, CustomTestStringConvertible {
+  let label: String
+  let configuration: String
+  /// Tokens and the bytes of a dynamic cache of them.
+  let dynamic: [(tokens: Int64, bytes: Int64)]
+  let fixed: [(tokens: Int64, bytes: Int64)]
+
+  var testDescription: String { label }
+
+  static let all: [TransformersCacheRow] = (try? load()) ?? []
+
+  private static func load() throws -> [TransformersCacheRow] {
+    try FixtureTable("transformers-kv.tsv", filePath: fixtureAnchor).rows.map { row in
+      let pairs = try #require(row["dynamic"]).split(separator: ",").map { pair in
+        let parts = pair.split(separator: ":").compactMap { Int64($0) }
+        return (tokens: parts[0], bytes: parts[1])
+      }
+      return TransformersCacheRow(
+        label: try #require(row["label"]), configuration: try #require(row["config"]),
+        dynamic: pairs,
+        fixed: [
+          (2048, try #require(row["static_2048"].flatMap { Int64($0) })),
+          (16384, try #require(row["static_16384"].flatMap { Int64($0) })),
+        ])
+    }
+  }
+
+  /// The model; nil when its architecture is not known.
+  func model() throws -> ModelShape? {
+    do {
+      return try ConfigurationFile(Array(configuration.utf8), id: label, name: label).shape
+    } catch ConfigurationError.unknownArchitecture {
+      return nil
+    }
+  }
+}
+
+@Suite("Transformers' cache")
+struct TransformersTests {
+  private func cacheBytes(
+    _ model: ModelShape, tokens: Int64, cache: TransformersSettings.Cache, sequences: Int64 = 1
+  ) throws -> Int64 {
+    let plan = try FormatRecipe.named("HF-BF16").plan(for: model)
+    let budget = try Budget(
+      of: [
+        Deployment(
+          model: model, weights: plan,
+          runtime: .transformers(TransformersSettings(cache: cache)),
+          workload: Workload(
+            contextTokens: tokens, contextOrigin: .given, sequences: sequences))
+      ], on: [Device(memory: .gibibytes(80), named: "80GiB")])
+    let lines: [BudgetLine.Name] = [.keyValueCache, .recurrentState]
+    return lines.reduce(0) { $0 + budget.expected($1, of: 0).count }
+  }
+
+  @Test("A dynamic cache has the bytes that were allocated", arguments: TransformersCacheRow.all)
+  func dynamic(row: TransformersCacheRow) throws {
+    guard let model = try row.model() else { return }
+    for (tokens, bytes) in row.dynamic {
+      #expect(
+        try cacheBytes(model, tokens: tokens, cache: .dynamic) == bytes, "\(tokens) tokens")
+    }
+  }
+
+  @Test("So has a static one", arguments: TransformersCacheRow.all)
+  func fixed(row: TransformersCacheRow) throws {
+    guard let model = try row.model() else { return }
+    for (tokens, bytes) in row.fixed {
+      #expect(try cacheBytes(model, tokens: tokens, cache: .static) == bytes, "\(tokens) tokens")
+    }
+  }
+
+  @Test("Every row is here")
+  func rows() throws {
+    let known = try TransformersCacheRow.all.count { try $0.model() != nil }
+    print("transformers-kv: \(known) of \(TransformersCacheRow.all.count) rows known")
+    #expect(TransformersCacheRow.all.count == 62)
+  }
+
+  @Test("More sequences take as many times the cache")
+  func sequences() throws {
+    let model = try KnownModel.named("Qwen3-4B")
+    let one = try cacheBytes(model, tokens: 1000, cache: .dynamic)
+    #expect(try cacheBytes(model, tokens: 1000, cache: .dynamic, sequences: 7) == 7 * one)
+  }
+}
