@@ -29,25 +29,28 @@ struct ParameterRow: CustomTestStringConvertible, Sendable {
   private static func load() throws -> [ParameterRow] {
     try Fixture.text("parameters.jsonl").split(separator: "\n").map { line in
       let row = try JSONCursor(parsing: Array(line.utf8))
+      let modelType = try row.required("model_type").string()
       var shapes: [[Int64]: Int64] = [:]
       for tensor in try row.required("tensors").elements() {
         let count = try tensor.required("count").integer(in: 1...1 << 20)
-        for shape in try matrices(of: tensor) { shapes[shape, default: 0] += count }
+        for shape in try matrices(of: tensor, in: modelType) { shapes[shape, default: 0] += count }
       }
       return ParameterRow(
         label: try row.required("label").string(),
-        modelType: try row.required("model_type").string(),
+        modelType: modelType,
         configuration: try row.required("config_full"),
         parameters: try row.required("total_params").integer(in: 1...1 << 50), shapes: shapes)
     }
   }
 
   /// The matrices of a tensor as a model file keeps them: transformers 5 fuses the experts' gate and
-  /// up projections, which files keep apart, and some families transpose their experts.
-  private static func matrices(of tensor: JSONCursor) throws -> [[Int64]] {
+  /// up projections, which files keep apart, some families transpose their experts, and GPT-2 all
+  /// its matrices (`Conv1D`).
+  private static func matrices(of tensor: JSONCursor, in modelType: String) throws -> [[Int64]] {
     let name = try tensor.required("name").string()
     let shape = try tensor.required("shape").elements().map { try $0.integer(in: 1...1 << 40) }
       .filter { $0 > 1 }
+    if modelType == "gpt2", name.contains(".c_"), shape.count == 2 { return [shape.reversed()] }
     guard
       name.contains("mlp.experts.") || name.contains("feed_forward.experts.")
         || name.contains("block_sparse_moe.experts.")

@@ -8,36 +8,57 @@ extension DecoderArchitecture: ArchitectureReader {
     guard try !configuration.bool("use_bidirectional_attention", default: false) else {
       throw .unsupported(key: "use_bidirectional_attention", value: "true")
     }
-    let sizes = try DecoderSizes(configuration, optional: optionalKeys)
-    let settings = try LayerSettings(self, sizes, configuration)
-    let isTied = try configuration.bool("tie_word_embeddings", default: tiesByDefault)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary, isTied: isTied,
-      headBias: try hasHeadBias(configuration))
-    if norms.hasOutputNorm {
-      list.addNorm(.outputNorm, sizes.hidden, hasBias: norms.hasBias)
+    let sizes = try DecoderSizes(configuration, optional: optionalKeys, keys: keys)
+    for requirement in requirements {
+      try requirement.check(hidden: sizes.hidden, configuration)
     }
-    try addRopeTables(to: &list, sizes, configuration)
+    let settings = try LayerSettings(self, sizes, configuration)
+    var list = TensorList()
+    try addModelTensors(to: &list, sizes, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index
-      for role in norms.roles { list.addNorm(role, sizes.hidden, hasBias: norms.hasBias) }
-      list.addAttention(sizes, settings.attention)
+      for role in settings.norms { list.addNorm(role, sizes.hidden, hasBias: norms.hasBias) }
+      let layerSizes = settings.sizes(sizes, ofLayer: index)
+      list.addAttention(layerSizes, settings.attention)
+      list.addVectors(layerVectors, layerSizes)
       let feedForward = settings.feedForward(ofLayer: index)
       list.addFeedForward(feedForward, settings, hidden: sizes.hidden)
       layers.append(
         Layer(
           mixers: [
             .attention(
-              sizes.attention(
+              layerSizes.attention(
                 span: settings.spans[index], isRotary: settings.rotary[index],
-                isFused: attention.isFused))
+                isFused: settings.attention.fusion == .always))
           ], feedForward: feedForward))
     }
     return ModelDescription(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
       layers: layers, tensors: list.tensors)
+  }
+
+  /// The tensors that belong to no layer.
+  private func addModelTensors(
+    to list: inout TensorList, _ sizes: DecoderSizes, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) {
+    let isTied = try configuration.bool("tie_word_embeddings", default: tiesByDefault)
+    list.addEmbeddings(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, isTied: isTied,
+      headBias: try hasHeadBias(configuration))
+    if isTied, storesTiedHead {
+      list.add(.output, sizes.hidden, sizes.vocabulary, presence: .ggufOnly)
+    }
+    if case .learned(let spareRows) = positions {
+      list.append(.positionEmbedding, .weight, sizes.hidden, sizes.maximumContext + spareRows)
+    }
+    if hasEmbeddingNorm {
+      list.addNorm(.tokenEmbeddingNorm, sizes.hidden, hasBias: norms.hasBias)
+    }
+    if norms.hasOutputNorm {
+      list.addNorm(.outputNorm, sizes.hidden, hasBias: norms.hasBias)
+    }
+    try addRopeTables(to: &list, sizes, configuration)
   }
 
   private func hasHeadBias(
@@ -62,11 +83,12 @@ extension DecoderArchitecture: ArchitectureReader {
     let roles: [TensorRole] =
       switch scaling ?? parameters {
       case "llama3": [.ropeFrequencies]
+      case "longrope" where ggufName == "minicpm": [.ropeFactorsLong, .ropeFactorsShort]
       case "longrope", "su", "yarn":
         ggufName == "phi3" ? [.ropeFactorsLong, .ropeFactorsShort] : []
       default: []
       }
-    guard !roles.isEmpty else { return }
+    guard !roles.isEmpty, ggufName != nil else { return }
     let share =
       try configuration.reading { () throws(JSONDocumentError) in
         try configuration.keys.optional("partial_rotary_factor")?.number()
@@ -81,6 +103,7 @@ extension DecoderArchitecture: ArchitectureReader {
 
 /// What a configuration says of a decoder's layers, read once.
 struct LayerSettings {
+  let norms: [TensorRole]
   let attention: AttentionSettings
   let spans: [Attention.Span]
   let rotary: [Bool]
@@ -89,15 +112,19 @@ struct LayerSettings {
   private let shape: FeedForwardStyle.Shape
   /// The width of dense layers; 0 where every layer has experts.
   private let width: Int64
+  /// The query heads of each layer, where they differ.
+  private let queryHeads: [Int64]?
 
   init(
     _ architecture: DecoderArchitecture, _ sizes: DecoderSizes,
     _ configuration: ModelConfiguration
   ) throws(ConfigurationError) {
+    norms = try architecture.norms.roles(configuration)
     attention = try AttentionSettings(architecture.attention, configuration)
+    queryHeads = try Self.layerQueryHeads(architecture.keys, sizes, configuration)
     spans = try architecture.window.spans(
       layers: sizes.layers, configuration)
-    rotary = try Self.rotaryLayers(architecture.rope, sizes, configuration)
+    rotary = try architecture.rope.layers(spans, configuration)
     if let style = architecture.experts {
       experts = try ExpertSizes(style, layers: sizes.layers, configuration)
     } else {
@@ -112,27 +139,32 @@ struct LayerSettings {
     let hasDenseLayer = experts?.layers.contains(false) ?? true
     width =
       hasDenseLayer
-      ? try configuration.integer(architecture.widthKey, in: 1...(1 << 22)) : 0
+      ? try architecture.keys.width(hidden: sizes.hidden, configuration) : 0
   }
 
-  private static func rotaryLayers(
-    _ rule: RopeRule, _ sizes: DecoderSizes, _ configuration: ModelConfiguration
-  ) throws(ConfigurationError) -> [Bool] {
-    guard case .byList(let defaultInterval) = rule else {
-      return Array(repeating: true, count: sizes.layers)
+  private static func layerQueryHeads(
+    _ keys: SizeKeys, _ sizes: DecoderSizes, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> [Int64]? {
+    guard let key = keys.layerQueryHeads,
+      let heads = try configuration.optionalIntegers(key, in: 1...4096)
+    else { return nil }
+    guard heads.count == sizes.layers else {
+      throw .contradiction(
+        key: key, what: "it has \(heads.count) entries for \(sizes.layers) layers")
     }
-    if let list = try configuration.optionalIntegers("no_rope_layers", in: 0...1), !list.isEmpty {
-      guard list.count == sizes.layers else {
-        throw .contradiction(
-          key: "no_rope_layers",
-          what: "it has \(list.count) entries for \(sizes.layers) layers")
-      }
-      return list.map { $0 == 1 }
+    guard heads.allSatisfy({ $0.isMultiple(of: sizes.keyValueHeads) }) else {
+      throw .contradiction(
+        key: key, what: "not all divide among \(sizes.keyValueHeads) KV heads")
     }
-    let interval =
-      try configuration.optionalInteger("no_rope_layer_interval", in: 1...1024)
-      ?? defaultInterval
-    return (0..<sizes.layers).map { (Int64($0) + 1) % interval != 0 }
+    return heads
+  }
+
+  /// The sizes of a layer.
+  func sizes(_ sizes: DecoderSizes, ofLayer index: Int) -> DecoderSizes {
+    guard let queryHeads else { return sizes }
+    var sizes = sizes
+    sizes.queryHeads = queryHeads[index]
+    return sizes
   }
 
   /// What follows attention in a layer.
@@ -146,64 +178,7 @@ struct LayerSettings {
   }
 }
 
-/// An attention style with its keys read.
-struct AttentionSettings {
-  let hasInputBias: Bool
-  let hasOutputBias: Bool
-  let headNorms: AttentionStyle.HeadNorms
-  let isFused: Bool
-  let hasSinks: Bool
-
-  init(
-    _ style: AttentionStyle, _ configuration: ModelConfiguration
-  ) throws(ConfigurationError) {
-    isFused = style.isFused
-    hasSinks = style.hasSinks
-    switch style.bias {
-    case .never: (hasInputBias, hasOutputBias) = (false, false)
-    case .inputs: (hasInputBias, hasOutputBias) = (true, false)
-    case .all: (hasInputBias, hasOutputBias) = (true, true)
-    case .inputsByKey(let key):
-      (hasInputBias, hasOutputBias) = (try configuration.bool(key, default: false), false)
-    case .allByKey(let key):
-      let isSet = try configuration.bool(key, default: false)
-      (hasInputBias, hasOutputBias) = (isSet, isSet)
-    }
-    if case .perHeadByKey(let key) = style.headNorms {
-      headNorms = try configuration.bool(key, default: false) ? .perHead : .none
-    } else {
-      headNorms = style.headNorms
-    }
-  }
-}
-
 extension TensorList {
-  /// The projections of attention, with their biases, norms and sinks.
-  mutating func addAttention(_ sizes: DecoderSizes, _ settings: AttentionSettings) {
-    let hidden = sizes.hidden
-    let bias = settings.hasInputBias
-    if settings.isFused {
-      add(
-        .attentionQueryKeyValue, hidden, sizes.queryElements + 2 * sizes.keyElements,
-        hasBias: bias)
-    } else {
-      add(.attentionQuery, hidden, sizes.queryElements, hasBias: bias)
-      add(.attentionKey, hidden, sizes.keyElements, hasBias: bias)
-      add(.attentionValue, hidden, sizes.keyElements, hasBias: bias)
-    }
-    add(.attentionOutput, sizes.queryElements, hidden, hasBias: settings.hasOutputBias)
-    switch settings.headNorms {
-    case .none, .perHeadByKey: break
-    case .perHead:
-      addNorm(.attentionQueryNorm, sizes.headDimension)
-      addNorm(.attentionKeyNorm, sizes.headDimension)
-    case .wholeRow:
-      addNorm(.attentionQueryNorm, sizes.queryElements)
-      addNorm(.attentionKeyNorm, sizes.keyElements)
-    }
-    if settings.hasSinks { append(.attentionSinks, .weight, sizes.queryHeads) }
-  }
-
   /// The matrices of a feed-forward.
   mutating func addFeedForward(
     _ feedForward: FeedForward, _ settings: LayerSettings, hidden: Int64

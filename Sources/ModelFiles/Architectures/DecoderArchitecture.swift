@@ -17,8 +17,17 @@ struct DecoderArchitecture: Sendable {
   /// What `tie_word_embeddings` means when it is absent.
   var tiesByDefault = false
   var rope = RopeRule.everywhere
-  /// The key of the feed-forward's width.
-  var widthKey = "intermediate_size"
+  /// The names of the sizes.
+  var keys = SizeKeys()
+  /// What a configuration must say for this description to hold.
+  var requirements: [Requirement] = []
+  var positions = PositionTable.none
+  /// Whether the embedding is normalized before the first layer.
+  var hasEmbeddingNorm = false
+  /// Whether published checkpoints hold the head although it is tied, so that GGUF files do too.
+  var storesTiedHead = false
+  /// Small tensors that each layer has besides, all of them in checkpoints only.
+  var layerVectors: [LayerVector] = []
   /// The key that gives the output head a bias, or a bias that is always there.
   var headBias = HeadBias.never
 
@@ -41,6 +50,8 @@ struct AttentionStyle {
     case inputsByKey(String)
     /// All four, when the key is true.
     case allByKey(String)
+    /// The output alone.
+    case output
   }
 
   /// Whether queries and keys are normalized before they meet.
@@ -52,19 +63,53 @@ struct AttentionStyle {
     case wholeRow
     /// Head by head, when the key is true.
     case perHeadByKey(String)
+    /// Head by head, with biases.
+    case perHeadBiased
+    /// Head by head, each with weights of its own, when the key is true. A checkpoint keeps one
+    /// tensor a head, a GGUF file one for all of them.
+    case eachHeadByKey(String)
+  }
+
+  /// Whether queries, keys and values are one matrix.
+  enum Fusion {
+    case never, always
+    /// In checkpoints, but not in GGUF files.
+    case inCheckpoint
+  }
+
+  /// What the heads' results are multiplied by before the output projection.
+  enum Gate {
+    case none
+    /// A number for each element.
+    case elements
+    /// As the key says: a number for each element where it is "per-element", for each head where it
+    /// is true or "per-head".
+    case byKey(String)
   }
 
   var bias = Bias.never
   var headNorms = HeadNorms.none
-  /// Whether queries, keys and values are one matrix.
-  var isFused = false
+  var fusion = Fusion.never
+  var gate = Gate.none
   /// Whether each head has a learned sink.
   var hasSinks = false
 }
 
 /// Which normalizations a layer has, and whether they have biases.
 struct NormStyle {
+  /// The normalizations that only some configurations have.
+  enum Variation {
+    case none
+    /// Unless the key is true; absent is false.
+    case unless(String, [TensorRole])
+    /// Unless the key is false; absent is true.
+    case when(String, [TensorRole])
+    /// A second one beside the first, for the feed-forward (Falcon).
+    case falcon
+  }
+
   let roles: [TensorRole]
+  var variation = Variation.none
   var hasBias = false
   /// Whether the model ends with a normalization that has weights.
   var hasOutputNorm = true
@@ -84,7 +129,41 @@ struct NormStyle {
   static let plain = NormStyle(roles: [], hasOutputNorm: false)
 
   /// The same with biases (LayerNorm).
-  var biased: NormStyle { NormStyle(roles: roles, hasBias: true, hasOutputNorm: hasOutputNorm) }
+  var biased: NormStyle {
+    NormStyle(
+      roles: roles, variation: variation, hasBias: true, hasOutputNorm: hasOutputNorm)
+  }
+
+  /// Returns the normalizations of a layer.
+  func roles(_ configuration: ModelConfiguration) throws(ConfigurationError) -> [TensorRole] {
+    switch variation {
+    case .none: return roles
+    case .unless(let key, let others):
+      return try configuration.bool(key, default: false) ? roles : roles + others
+    case .when(let key, let others):
+      return try configuration.bool(key, default: true) ? roles + others : roles
+    case .falcon:
+      // Source: transformers 5.23.0, modeling_falcon.py, FalconDecoderLayer.
+      let isNew = try configuration.bool("new_decoder_architecture", default: false)
+      let count = try configuration.optionalInteger("num_ln_in_parallel_attn", in: 1...2)
+      return (count ?? (isNew ? 2 : 1)) == 2 ? roles + [.attentionSecondNorm] : roles
+    }
+  }
+}
+
+/// The trained table of positions, one row a token of the context.
+enum PositionTable: Equatable {
+  case none
+  /// With rows that no position uses (OPT: 2).
+  case learned(spareRows: Int64 = 0)
+}
+
+/// A small tensor of each layer.
+struct LayerVector {
+  enum Length { case one, headDimension }
+
+  let role: TensorRole
+  let length: Length
 }
 
 /// The shape of a dense feed-forward.
@@ -105,11 +184,4 @@ struct FeedForwardStyle {
 
   var shape = Shape.gated
   var bias = Bias.never
-}
-
-/// Which layers rotate queries and keys.
-enum RopeRule {
-  case everywhere
-  /// `no_rope_layers` holds 1 for a layer *with* RoPE; without the list every `interval`th has none.
-  case byList(interval: Int64)
 }

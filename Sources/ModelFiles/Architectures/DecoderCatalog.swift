@@ -6,7 +6,7 @@ extension DecoderArchitecture {
   /// Source: transformers 5.23.0, models/<type>/configuration_<type>.py (keys and defaults) and
   /// modeling_<type>.py (modules), checked in parameters.jsonl; GGUF names from llama.cpp 0c1e57098,
   /// gguf-py/gguf/constants.py and tensor_mapping.py.
-  static let all: [DecoderArchitecture] = dense + mixtures
+  static let all: [DecoderArchitecture] = dense + mixtures + ungated
 
   private static let dense: [DecoderArchitecture] = [
     DecoderArchitecture(
@@ -33,7 +33,7 @@ extension DecoderArchitecture {
       tiesByDefault: true, rope: .byList(interval: 4)),
     DecoderArchitecture(
       modelType: "phi3", ggufName: "phi3", optionalKeys: [.keyValueHeads, .headDimension],
-      attention: AttentionStyle(isFused: true),
+      attention: AttentionStyle(fusion: .always),
       feedForward: FeedForwardStyle(shape: .fused), window: .everywhere),
     DecoderArchitecture(
       modelType: "phi", ggufName: "phi2", optionalKeys: [.keyValueHeads, .headDimension],
@@ -110,6 +110,52 @@ extension DecoderArchitecture {
       modelType: "arcee", ggufName: "arcee", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),
       feedForward: FeedForwardStyle(shape: .plain, bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "stablelm", ggufName: "stablelm",
+      attention: AttentionStyle(
+        bias: .inputsByKey("use_qkv_bias"), headNorms: .eachHeadByKey("qk_layernorm")),
+      norms: NormStyle(
+        roles: [.attentionNorm],
+        variation: .unless("use_parallel_residual", [.feedForwardNorm]), hasBias: true)),
+    DecoderArchitecture(
+      modelType: "apertus", ggufName: "apertus", optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      feedForward: FeedForwardStyle(shape: .plain),
+      requirements: [.on("qk_norm"), .off("post_norm"), .off("mlp_bias")],
+      layerVectors: [
+        LayerVector(role: .activationAlphaPositive, length: .one),
+        LayerVector(role: .activationAlphaNegative, length: .one),
+      ]),
+    DecoderArchitecture(
+      modelType: "cwm", ggufName: nil, optionalKeys: [.keyValueHeads, .headDimension],
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")), window: .leading(period: 4)),
+    DecoderArchitecture(
+      modelType: "diffllama", ggufName: nil, optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      layerVectors: Array(
+        repeating: LayerVector(role: .attentionLambda, length: .headDimension), count: 4)),
+    DecoderArchitecture(
+      modelType: "granite_swa", ggufName: "granite_swa",
+      optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), hasSinks: true),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")), window: .leading(period: 4),
+      tiesByDefault: true, rope: .byBases(key: "layer_rope_theta")),
+    DecoderArchitecture(
+      modelType: "helium", ggufName: nil, optionalKeys: [],
+      attention: AttentionStyle(bias: .inputsByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "hyperclovax", ggufName: nil, optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      norms: NormStyle(
+        roles: [.attentionNorm, .feedForwardNorm],
+        variation: .when("use_post_norm", [.postAttentionNorm, .postFeedForwardNorm])),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+    DecoderArchitecture(
+      modelType: "internlm3", ggufName: "llama", optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias")),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")),
+      requirements: [.off("qkv_bias"), .off("bias")]),
   ]
 
   private static let mixtures: [DecoderArchitecture] = [
@@ -194,6 +240,60 @@ extension DecoderArchitecture {
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
         widthKey: "intermediate_size", shared: .width(key: "intermediate_size"),
         placement: .interleaved(key: "interleave_moe_layer_step")),
-      window: .chunks(period: 4), rope: .byList(interval: 4), widthKey: "intermediate_size_mlp"),
+      window: .chunks(period: 4), rope: .byList(interval: 4),
+      keys: SizeKeys(width: ["intermediate_size_mlp"])),
+    DecoderArchitecture(
+      modelType: "afmoe", ggufName: "afmoe", optionalKeys: [.keyValueHeads],
+      attention: AttentionStyle(
+        bias: .allByKey("attention_bias"), headNorms: .perHead, gate: .elements),
+      norms: .sandwich,
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", shared: .count(key: "num_shared_experts"),
+        placement: .afterLead(key: "num_dense_layers"), selectionBias: .parameter),
+      window: .pattern(period: 4, periodKey: "global_attn_every_n_layers"), rope: .windowed),
+    DecoderArchitecture(
+      modelType: "cohere2_moe", ggufName: "cohere2moe", optionalKeys: [.keyValueHeads],
+      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok", widthKey: "intermediate_size",
+        shared: .count(key: "num_shared_experts"),
+        placement: .byTypes(lead: "first_k_dense_replace")),
+      window: .byTypes, tiesByDefault: true, rope: .windowed,
+      keys: SizeKeys(width: ["prefix_dense_intermediate_size", "intermediate_size"]),
+      requirements: [.off("num_nextn_predict_layers")]),
+    DecoderArchitecture(
+      modelType: "flex_olmo", ggufName: nil, optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .wholeRow),
+      norms: .after,
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok", widthKey: "intermediate_size")),
+    DecoderArchitecture(
+      modelType: "hy_v3", ggufName: "hy_v3", optionalKeys: [],
+      attention: AttentionStyle(bias: .allByKey("attention_bias"), headNorms: .perHead),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", shared: .count(key: "num_shared_experts"),
+        placement: .byTypes(lead: "first_k_dense_replace"), selectionBias: .buffer,
+        selectionPart: .plain),
+      requirements: [.off("mlp_bias"), .off("num_nextn_predict_layers")]),
+    DecoderArchitecture(
+      modelType: "laguna", ggufName: "laguna", optionalKeys: [],
+      attention: AttentionStyle(
+        bias: .allByKey("attention_bias"), headNorms: .perHead, gate: .byKey("gating")),
+      experts: ExpertStyle(
+        countKey: "num_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size",
+        shared: .width(key: "shared_expert_intermediate_size"), placement: .byTypes(lead: nil),
+        selectionBias: .parameter),
+      window: .byTypes, keys: SizeKeys(layerQueryHeads: "num_attention_heads_per_layer")),
+    DecoderArchitecture(
+      modelType: "solar_open", ggufName: "glm4moe", optionalKeys: [],
+      attention: AttentionStyle(bias: .inputsByKey("attention_bias")), norms: .renamed,
+      experts: ExpertStyle(
+        countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
+        widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
+        selectionBias: .buffer),
+      requirements: [.off("use_qk_norm"), .off("first_k_dense_replace")]),
   ]
 }

@@ -6,7 +6,7 @@ struct DecoderSizes {
   let layers: Int
   let hidden: Int64
   let vocabulary: Int64
-  let queryHeads: Int64
+  var queryHeads: Int64
   let keyValueHeads: Int64
   let headDimension: Int64
   let maximumContext: Int64
@@ -23,17 +23,17 @@ struct DecoderSizes {
   }
 
   init(
-    _ configuration: ModelConfiguration, optional: OptionalKeys
+    _ configuration: ModelConfiguration, optional: OptionalKeys, keys: SizeKeys = SizeKeys()
   ) throws(ConfigurationError) {
-    layers = Int(try configuration.integer("num_hidden_layers", in: 1...1024))
-    hidden = try configuration.integer("hidden_size", in: 1...(1 << 17))
+    layers = Int(try configuration.integer(under: keys.layers, in: 1...1024))
+    hidden = try configuration.integer(under: keys.hidden, in: 1...(1 << 17))
     vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
-    queryHeads = try configuration.integer("num_attention_heads", in: 1...4096)
-    keyValueHeads = try Self.valueOrDefault(
-      "num_key_value_heads", queryHeads, isOptional: optional.contains(.keyValueHeads),
-      configuration)
+    queryHeads = try configuration.integer(under: keys.queryHeads, in: 1...4096)
+    keyValueHeads = try Self.keyValueHeads(
+      keys.keyValueHeads, queryHeads: queryHeads,
+      isOptional: optional.contains(.keyValueHeads), configuration)
     maximumContext = try configuration.integer(
-      "max_position_embeddings", in: Workload.allowedContext)
+      under: keys.context, in: Workload.allowedContext, default: keys.contextDefault)
     guard queryHeads.isMultiple(of: keyValueHeads) else {
       throw .contradiction(
         key: "num_key_value_heads",
@@ -46,6 +46,25 @@ struct DecoderSizes {
     guard queryHeads * headDimension <= 1 << 20 else {
       throw .contradiction(
         key: "head_dim", what: "\(queryHeads) heads of \(headDimension) are more than 2^20")
+    }
+  }
+
+  private static func keyValueHeads(
+    _ rule: SizeKeys.KeyValueHeads, queryHeads: Int64, isOptional: Bool,
+    _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> Int64 {
+    switch rule {
+    case .byKey:
+      return try valueOrDefault(
+        "num_key_value_heads", queryHeads, isOptional: isOptional, configuration)
+    case .allHeads: return queryHeads
+    case .multiQuery(let groupedKey):
+      if let groupedKey,
+        try configuration.bool("new_decoder_architecture", default: false)
+      {
+        return try configuration.optionalInteger(groupedKey, in: 1...4096) ?? queryHeads
+      }
+      return try configuration.bool("multi_query", default: true) ? 1 : queryHeads
     }
   }
 

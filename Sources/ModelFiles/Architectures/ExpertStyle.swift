@@ -21,6 +21,8 @@ struct ExpertStyle {
     case sparseStep
     /// Every so many layers, the last of each group.
     case interleaved(key: String)
+    /// As `mlp_layer_types` says, or those after the first few where `lead` is given.
+    case byTypes(lead: String?)
     /// From `moe_layer_start_index` to `moe_layer_end_index`, every `moe_layer_interval`th.
     case ernie
   }
@@ -44,6 +46,8 @@ struct ExpertStyle {
   var hasRouterBias = false
   var hasExpertBias = false
   var selectionBias = SelectionBias.none
+  /// How the name of that vector ends in a GGUF file.
+  var selectionPart = Tensor.Part.bias
 }
 
 /// A mixture of experts with its numbers read.
@@ -64,9 +68,9 @@ struct ExpertSizes {
     let countKey =
       isRenamed && configuration.keys.has("num_local_experts")
       ? "num_local_experts" : style.countKey
-    count = try configuration.integer(countKey, in: 1...4096)
-    used = try configuration.integer(style.usedKey, in: 1...4096)
-    width = try configuration.integer(style.widthKey, in: 1...(1 << 22))
+    count = try Self.number(countKey, in: 1...4096, configuration)
+    used = try Self.number(style.usedKey, in: 1...4096, configuration)
+    width = try Self.number(style.widthKey, in: 1...(1 << 22), configuration)
     guard used <= count else {
       throw .contradiction(
         key: style.usedKey, what: "a token cannot use \(used) of \(count) experts")
@@ -76,10 +80,38 @@ struct ExpertSizes {
     case .width(let key):
       sharedWidth = try configuration.optionalInteger(key, in: 0...(1 << 22)) ?? 0
     case .count(let key):
-      let experts = try configuration.optionalInteger(key, in: 0...64) ?? 0
+      let experts = try configuration.uniformInteger(key, in: 0...64) ?? 0
       sharedWidth = experts * width
     }
     self.layers = try Self.layers(style.placement, count: layers, configuration)
+  }
+
+  /// Returns a number that all layers share, given once or for each.
+  private static func number(
+    _ key: String, in allowed: ClosedRange<Int64>, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> Int64 {
+    if let number = try configuration.uniformInteger(key, in: allowed) { return number }
+    return try configuration.integer(key, in: allowed)
+  }
+
+  /// Returns which layers have experts, from the list of what each layer has.
+  private static func layers(
+    ofTypes count: Int, lead: String?, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> [Bool] {
+    if let lead, !configuration.keys.has("mlp_layer_types") {
+      return try layers(.afterLead(key: lead), count: count, configuration)
+    }
+    let types = try configuration.reading { () throws(JSONDocumentError) in
+      try configuration.keys.required("mlp_layer_types").strings()
+    }
+    guard types.count == count else {
+      throw .contradiction(
+        key: "mlp_layer_types", what: "it has \(types.count) entries for \(count) layers")
+    }
+    if let other = types.first(where: { $0 != "dense" && $0 != "sparse" }) {
+      throw .unsupported(key: "mlp_layer_types", value: "'\(other)'")
+    }
+    return types.map { $0 == "sparse" }
   }
 
   private static func layers(
@@ -97,6 +129,7 @@ struct ExpertSizes {
     case .interleaved(let key):
       let step = try configuration.optionalInteger(key, in: 1...1024) ?? 1
       return (0..<count).map { (Int64($0) + 1) % step == 0 }
+    case .byTypes(let lead): return try layers(ofTypes: count, lead: lead, configuration)
     case .ernie:
       let first = try configuration.optionalInteger("moe_layer_start_index", in: 0...1024) ?? 1
       let last =
@@ -140,8 +173,8 @@ extension TensorList {
     add(.router, hidden, sizes.count, hasBias: style.hasRouterBias)
     switch style.selectionBias {
     case .none: break
-    case .parameter: append(.expertSelection, .bias, sizes.count)
-    case .buffer: append(.expertSelection, .bias, sizes.count, isParameter: false)
+    case .parameter: append(.expertSelection, style.selectionPart, sizes.count)
+    case .buffer: append(.expertSelection, style.selectionPart, sizes.count, isParameter: false)
     }
     for (role, input, output) in [
       (TensorRole.expertGate, hidden, sizes.width), (.expertUp, hidden, sizes.width),

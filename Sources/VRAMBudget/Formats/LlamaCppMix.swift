@@ -236,7 +236,7 @@ extension Tensor {
   /// Whether the quantizer touches the tensor at all: matrices that are not norms.
   fileprivate var isQuantizable: Bool {
     part == .weight && shape.dimensions.count > 1
-      && (role.kind == .linear || role.kind == .embedding)
+      && (role.kind == .linear || role.kind == .embedding && role != .positionEmbedding)
   }
 
   /// Whether the matrix holds attention values, alone or fused with queries and keys.

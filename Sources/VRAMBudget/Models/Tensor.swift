@@ -60,8 +60,12 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case ropeFactorsShort = "rope_factors_short"
 
   case tokenEmbeddingNorm = "token_embd_norm"
+  /// A trained table of positions.
+  case positionEmbedding = "position_embd"
 
   case attentionNorm = "attn_norm"
+  /// The norm of attention where ``attentionNorm`` is the feed-forward's beside it (Falcon).
+  case attentionSecondNorm = "attn_norm_2"
   case attentionQuery = "attn_q"
   case attentionKey = "attn_k"
   case attentionValue = "attn_v"
@@ -87,6 +91,12 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case feedForwardUp = "ffn_up"
   case feedForwardDown = "ffn_down"
   case postFeedForwardNorm = "post_ffw_norm"
+
+  /// Trained numbers of an activation function (xIELU), which GGUF files keep as metadata.
+  case activationAlphaPositive = "act_fn.alpha_p"
+  case activationAlphaNegative = "act_fn.alpha_n"
+  /// One of the vectors that weigh the two halves of differential attention.
+  case attentionLambda = "lambda"
 
   case router = "ffn_gate_inp"
   /// A bias that steers the choice of experts.
@@ -142,15 +152,18 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
 
   public var kind: Kind {
     switch self {
-    case .tokenEmbedding: .embedding
-    case .outputNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionQueryNorm, .attentionKeyNorm,
+    case .tokenEmbedding, .positionEmbedding: .embedding
+    case .outputNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
+      .attentionQueryNorm, .attentionKeyNorm,
       .postAttentionNorm, .attentionQueryDownNorm, .latentNorm, .feedForwardNorm,
       .postFeedForwardNorm, .stateNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
     case .convolution, .stateConvolution: .convolution
-    case .attentionSinks, .stateDecay, .stateSkip, .expertSelection: .vector
+    case .attentionSinks, .attentionLambda, .activationAlphaPositive, .activationAlphaNegative,
+      .stateDecay, .stateSkip, .expertSelection:
+      .vector
     case .output, .attentionQuery, .attentionKey, .attentionValue, .attentionQueryKeyValue,
       .attentionOutput, .attentionGate, .attentionQueryDown, .attentionQueryUp, .latentDown,
       .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate, .feedForwardUp,

@@ -19,6 +19,10 @@ extension LlamaCpp {
       return place == placement.host || model.hasTiedEmbeddings && placement.output == place
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort:
       return placement.layers.contains(place)
+    case .positionEmbedding: return place == placement.host
+    // Bloom normalizes in the first layer; LFM2 has its output norm under this name.
+    case .tokenEmbeddingNorm where model.tensors.contains(where: { $0.role == .outputNorm }):
+      return placement.layers.first == place
     default: return placement.output == place
     }
   }
