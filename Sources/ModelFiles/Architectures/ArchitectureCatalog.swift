@@ -3,7 +3,7 @@ public enum ArchitectureCatalog {
   /// The reader of each family.
   static let readers: [any ArchitectureReader] =
     DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
-    + GatedDeltaArchitecture.all + [MambaArchitecture()]
+    + GatedDeltaArchitecture.all + [MambaArchitecture(), NeuralSearchArchitecture()]
 
   /// Returns the reader of a `model_type`; nil when it is not known.
   static func reader(of modelType: String) -> (any ArchitectureReader)? {

@@ -6,7 +6,7 @@ extension DecoderArchitecture {
   /// Source: transformers 5.23.0, models/<type>/configuration_<type>.py (keys and defaults) and
   /// modeling_<type>.py (modules), checked in parameters.jsonl; GGUF names from llama.cpp 0c1e57098,
   /// gguf-py/gguf/constants.py and tensor_mapping.py.
-  static let all: [DecoderArchitecture] = dense + mixtures + ungated
+  static let all: [DecoderArchitecture] = dense + mixtures + ungated + remote
 
   private static let dense: [DecoderArchitecture] = [
     DecoderArchitecture(
