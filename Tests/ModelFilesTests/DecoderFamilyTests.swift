@@ -89,6 +89,27 @@ struct DecoderFamilyTests {
     #expect(model.parameters + 4544 * 65024 == 7_217_189_760)
   }
 
+  @Test("llama.cpp gives Falcon's matrices other formats than others'")
+  func falconFormats() throws {
+    let model = try model("Falcon-40B")
+    // By hand from llama.cpp 0c1e57098, src/llama-quant.cpp: of 60 layers the first 3; the first 7,
+    // the last 8 and every third between; the rest.
+    let expected: [(LlamaCppFileType, String, TensorFormat)] = [
+      (.q4_K_M, "output.weight", .q8_0), (.q4_K_M, "blk.2.ffn_down.weight", .q6_K),
+      (.q4_K_M, "blk.6.ffn_down.weight", .q5_K), (.q4_K_M, "blk.7.ffn_down.weight", .q4_K),
+      (.q4_K_M, "blk.9.ffn_down.weight", .q5_K), (.q4_K_M, "blk.59.ffn_down.weight", .q5_K),
+      (.q4_K_S, "blk.0.ffn_down.weight", .q4_K), (.q3_K_L, "blk.0.attn_output.weight", .q4_K),
+      (.q3_K_L, "blk.0.ffn_down.weight", .q4_K), (.q3_K_M, "blk.0.attn_output.weight", .q3_K),
+      (.q3_K_M, "blk.2.ffn_down.weight", .q5_K), (.q3_K_M, "blk.7.ffn_down.weight", .q3_K),
+      (.q2_K, "blk.0.attn_output.weight", .q2_K), (.q5_K_M, "blk.6.ffn_down.weight", .q6_K),
+    ]
+    for (fileType, name, format) in expected {
+      let plan = try FormatRecipe.llamaCpp(fileType, hasImatrix: false).plan(for: model)
+      let entry = plan.entries.first { $0.tensor.name == name }
+      #expect(entry?.format == format, "\(name) of \(fileType.rawValue)")
+    }
+  }
+
   @Test("Learned positions are a tensor of GPT-2, not of Bloom and MPT")
   func positions() throws {
     #expect(try shapes(model("GPT-2"), "position_embd.weight") == [[768, 1024]])

@@ -14,6 +14,7 @@ struct LlamaCppMix {
   private let expertCount: Int64
   private let isTied: Bool
   private let isSeventyB: Bool
+  private let isFalcon: Bool
   /// Query heads for each KV head in the first layer; 0 where it has none.
   private let groupedQueries: Int64
   private let valueMatrices: Int
@@ -31,6 +32,7 @@ struct LlamaCppMix {
     isTied = model.hasTiedEmbeddings
     groupedQueries = model.queriesPerKeyValueHead
     valueMatrices = tensors.count { $0.holdsAttentionValues }
+    isFalcon = model.architecture.ggufName == "falcon"
     isSeventyB =
       switch model.architecture.ggufName {
       case "llama": layerCount == 80 && groupedQueries > 1
@@ -80,7 +82,7 @@ struct LlamaCppMix {
 
   private func outputFormat(rowElements: Int64) -> TensorFormat {
     if fileType == .mxfp4_MOE { return .q8_0 }
-    if !rowElements.isMultiple(of: fileType.defaultFormat.rowUnit) { return .q8_0 }
+    if isFalcon || !rowElements.isMultiple(of: fileType.defaultFormat.rowUnit) { return .q8_0 }
     if fileType.isOneOrTwoBit || fileType == .iq3_XXS { return .q5_K }
     return fileType == .q8_0 ? .q8_0 : .q6_K
   }
@@ -191,6 +193,9 @@ struct LlamaCppMix {
   private func downFormat(layer: Int) -> TensorFormat? {
     let isEarly = layer < layerCount / 8
     switch fileType {
+    case .q3_K_M where isFalcon, .q3_K_L where isFalcon, .q4_K_M where isFalcon,
+      .q4_K_S where isFalcon:
+      return falconDownFormat(layer: layer)
     case .q2_K: return .q3_K
     case .q2_K_S: return isEarly ? .q4_K : nil
     case .iq3_XXS where !hasImatrix: return isEarly ? .q4_K : .q3_K
@@ -207,7 +212,19 @@ struct LlamaCppMix {
     }
   }
 
+  private func falconDownFormat(layer: Int) -> TensorFormat? {
+    let isFirst = layer < layerCount / 16
+    let hasMoreBits = getsMoreBits(layer, of: layerCount)
+    switch fileType {
+    case .q3_K_M: return isFirst ? .q5_K : hasMoreBits ? .q4_K : nil
+    case .q3_K_L: return .q4_K
+    case .q4_K_M: return isFirst ? .q6_K : hasMoreBits ? .q5_K : nil
+    default: return nil
+    }
+  }
+
   private var attentionOutputFormat: TensorFormat? {
+    guard !isFalcon else { return fileType == .q3_K_L ? .q4_K : nil }
     if expertCount == 8 {
       switch fileType {
       case .q2_K, .iq3_XS, .iq3_XXS, .q3_K_S, .q3_K_M, .iq4_NL, .q4_K_S, .q4_K_M, .iq3_S, .iq3_M,
