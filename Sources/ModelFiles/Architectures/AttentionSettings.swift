@@ -117,11 +117,16 @@ extension TensorList {
   /// A layer's small tensors, which GGUF files do not have.
   mutating func addVectors(_ vectors: [LayerVector], _ sizes: DecoderSizes) {
     for vector in vectors {
-      let length =
-        switch vector.length {
-        case .one: Int64(1)
-        case .headDimension: sizes.headDimension
-        }
+      let length: Int64
+      switch vector.length {
+      case .one: length = 1
+      case .headDimension: length = sizes.headDimension
+      case .keyValueHeads: length = sizes.keyValueHeads
+      case .hidden: length = sizes.hidden
+      case .keyValueRows:
+        add(vector.role, sizes.keyElements, sizes.keyValueHeads, presence: .checkpointOnly)
+        continue
+      }
       append(vector.role, .plain, length, presence: .checkpointOnly)
     }
   }

@@ -160,7 +160,11 @@ enum PositionTable: Equatable {
 
 /// A small tensor of each layer.
 struct LayerVector {
-  enum Length { case one, headDimension }
+  enum Length {
+    case one, headDimension, keyValueHeads, hidden
+    /// A row of all keys for each head that has keys.
+    case keyValueRows
+  }
 
   let role: TensorRole
   let length: Length

@@ -135,6 +135,17 @@ extension DecoderArchitecture {
       layerVectors: Array(
         repeating: LayerVector(role: .attentionLambda, length: .headDimension), count: 4)),
     DecoderArchitecture(
+      modelType: "doge", ggufName: nil, optionalKeys: [.keyValueHeads, .headDimension],
+      attention: AttentionStyle(headNorms: .perHead),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")), window: .everywhere,
+      requirements: [.off("is_moe"), .off("attention_bias")],
+      layerVectors: [
+        LayerVector(role: .residualScale, length: .hidden),
+        LayerVector(role: .residualScale, length: .hidden),
+        LayerVector(role: .attentionMask, length: .keyValueHeads),
+        LayerVector(role: .attentionMaskStep, length: .keyValueRows),
+      ]),
+    DecoderArchitecture(
       modelType: "granite_swa", ggufName: "granite_swa",
       optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias"), hasSinks: true),

@@ -97,6 +97,11 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case activationAlphaNegative = "act_fn.alpha_n"
   /// One of the vectors that weigh the two halves of differential attention.
   case attentionLambda = "lambda"
+  /// What the residual is multiplied by before a result is added (Doge).
+  case residualScale = "residual"
+  /// The dynamic mask of attention: a number for each head, and the matrix that feeds it (Doge).
+  case attentionMask = "A"
+  case attentionMaskStep = "dt_proj"
 
   case router = "ffn_gate_inp"
   /// A bias that steers the choice of experts.
@@ -154,19 +159,20 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .tokenEmbedding, .positionEmbedding: .embedding
     case .outputNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
-      .attentionQueryNorm, .attentionKeyNorm,
-      .postAttentionNorm, .attentionQueryDownNorm, .latentNorm, .feedForwardNorm,
-      .postFeedForwardNorm, .stateNorm:
+      .attentionQueryNorm, .attentionKeyNorm, .postAttentionNorm, .attentionQueryDownNorm,
+      .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
     case .convolution, .stateConvolution: .convolution
-    case .attentionSinks, .attentionLambda, .activationAlphaPositive, .activationAlphaNegative,
-      .stateDecay, .stateSkip, .expertSelection:
+    case .attentionSinks, .attentionLambda, .residualScale, .attentionMask,
+      .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip,
+      .expertSelection:
       .vector
-    case .output, .attentionQuery, .attentionKey, .attentionValue, .attentionQueryKeyValue,
-      .attentionOutput, .attentionGate, .attentionQueryDown, .attentionQueryUp, .latentDown,
-      .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate, .feedForwardUp,
+    case .output, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
+      .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
+      .attentionQueryUp, .latentDown, .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate,
+      .feedForwardUp,
       .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
       .sharedExpertUp, .sharedExpertDown, .convolutionInput, .convolutionOutput, .stateInput,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
