@@ -3,7 +3,9 @@ public enum ArchitectureCatalog {
   /// The reader of each family.
   static let readers: [any ArchitectureReader] =
     DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
-    + GatedDeltaArchitecture.all + [MambaArchitecture(), NeuralSearchArchitecture()]
+    + GatedDeltaArchitecture.all + [
+      MambaArchitecture(), NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(),
+    ]
 
   /// Returns the reader of a `model_type`; nil when it is not known.
   static func reader(of modelType: String) -> (any ArchitectureReader)? {

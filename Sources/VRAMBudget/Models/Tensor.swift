@@ -55,6 +55,9 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case tokenEmbedding = "token_embd"
   case output = "output"
   case outputNorm = "output_norm"
+  /// The layer between the last normalization and the head, and its norm (ModernBERT).
+  case headDense = "head.dense"
+  case headNorm = "head.norm"
   case ropeFrequencies = "rope_freqs"
   case ropeFactorsLong = "rope_factors_long"
   case ropeFactorsShort = "rope_factors_short"
@@ -158,7 +161,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   public var kind: Kind {
     switch self {
     case .tokenEmbedding, .positionEmbedding: .embedding
-    case .outputNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
+    case .outputNorm, .headNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
       .attentionQueryNorm, .attentionKeyNorm, .postAttentionNorm, .attentionQueryDownNorm,
       .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm:
       .norm
@@ -169,7 +172,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip,
       .expertSelection:
       .vector
-    case .output, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
+    case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
       .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
       .attentionQueryUp, .latentDown, .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate,
       .feedForwardUp,
