@@ -54,7 +54,7 @@ struct DecoderFamilyTests {
     var keys = String(row[start..<end].reversed().drop { $0 != "}" }.reversed())
     let changed = try #require(keys.firstRange(of: old))
     keys.replaceSubrange(changed, with: new)
-    return try ModelShape(configuration: Array(keys.utf8), id: label, name: label)
+    return try ConfigurationFile(Array(keys.utf8), id: label, name: label).shape
   }
 
   private func shapes(_ model: ModelShape, _ name: String) -> [[Int64]] {
@@ -160,6 +160,28 @@ struct DecoderFamilyTests {
       return
     }
     #expect(new.contains(try #require(key.split(separator: ".").last)))
+  }
+
+  @Test("A number that is given for each layer is read where all are the same")
+  func uniformNumbers() throws {
+    let line = try #require(
+      Fixture.text("published-parameters.jsonl").split(separator: "\n").first {
+        $0.contains("hunyuan_v1_moe")
+      })
+    func model(topK: String) throws -> ModelShape {
+      var text = String(line)
+      let used = try #require(text.firstRange(of: #""moe_topk":8"#))
+      text.replaceSubrange(used, with: "\"moe_topk\":\(topK)")
+      return try ModelShape(
+        configuration: try JSONCursor(parsing: Array(text.utf8)).required("config"), id: "m",
+        name: "m", source: .config)
+    }
+    // The active parameters of the catalogue: the router, 8 of 64 experts, and the shared one.
+    #expect(try model(topK: "[8, 8, 8]").activeParameters == 12_747_448_320)
+    #expect(
+      throws: ConfigurationError.unsupported(
+        key: "moe_topk", value: "numbers that differ from layer to layer")
+    ) { try model(topK: "[8, 4]") }
   }
 
   @Test("Two spellings of one size must agree")

@@ -175,8 +175,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
     case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
       .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
       .attentionQueryUp, .latentDown, .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate,
-      .feedForwardUp,
-      .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
+      .feedForwardUp, .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
       .sharedExpertUp, .sharedExpertDown, .convolutionInput, .convolutionOutput, .stateInput,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
       .deltaInput:
