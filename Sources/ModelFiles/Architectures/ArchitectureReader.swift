@@ -27,6 +27,16 @@ struct ModelDescription {
   let maximumContext: Int64
   let layers: [Layer]
   let tensors: [Tensor]
+  var ggufName = GGUFName.ofFamily
+
+  /// What a GGUF file of the model calls its architecture.
+  enum GGUFName: Hashable {
+    case ofFamily
+    /// Not as the family's, because llama.cpp takes some of its models for another.
+    case other(String)
+    /// Nothing: llama.cpp knows the family, but not such a model.
+    case none
+  }
 }
 
 extension ModelShape {
@@ -35,9 +45,15 @@ extension ModelShape {
     _ description: ModelDescription, id: String, name: String, source: Source,
     of reader: some ArchitectureReader
   ) {
+    let ggufName: String? =
+      switch description.ggufName {
+      case .ofFamily: reader.ggufName
+      case .other(let name): name
+      case .none: nil
+      }
     self.init(
       id: id, name: name, source: source,
-      architecture: Architecture(modelType: reader.modelType, ggufName: reader.ggufName),
+      architecture: Architecture(modelType: reader.modelType, ggufName: ggufName),
       hiddenSize: description.hidden, vocabularySize: description.vocabulary,
       maximumContext: description.maximumContext, layers: description.layers,
       tensors: description.tensors)

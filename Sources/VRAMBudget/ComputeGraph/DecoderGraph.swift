@@ -239,7 +239,7 @@ struct DecoderGraph {
   /// A weight of the layer being built, as a source.
   mutating func weight(_ role: TensorRole, _ part: Tensor.Part = .weight) -> GraphWeight {
     let device = layer < placement.layers.count ? placement.layers[layer] : placement.output
-    let isHostExpert = role.isExpert && layer < placement.hostExpertLayers
+    let isHostExpert = role.isRoutedExpert && layer < placement.hostExpertLayers
     guard device < 0 || isHostExpert, placement.gpus > 0 else {
       return GraphWeight(hostTensor: nil)
     }
@@ -258,9 +258,4 @@ struct DecoderGraph {
     if isShared { sharedHostWeights.append((role, tensor)) }
     return GraphWeight(hostTensor: tensor)
   }
-}
-
-extension TensorRole {
-  /// Whether the tensor is one expert of many, which `--cpu-moe` leaves on the host.
-  var isExpert: Bool { self == .expertGate || self == .expertUp || self == .expertDown }
 }

@@ -30,8 +30,13 @@ struct GraphTraits: Hashable {
   var expandsNormFirst = false
   var routing = Routing.softmaxFirst(normalizes: true)
 
-  /// Returns the traits of a family by its GGUF name; nil for one that is not described.
-  init?(ggufName: String?) {
+  /// Returns the traits of a family; nil for one that is not described.
+  ///
+  /// A family may share its GGUF name with one whose graph differs: Falcon-Mamba's normalizes what
+  /// Mamba's does not.
+  init?(_ architecture: Architecture) {
+    guard architecture.modelType != "falcon_mamba" else { return nil }
+    let ggufName = architecture.ggufName
     switch ggufName {
     case "llama", "qwen2", "qwen3", "qwen3moe", "smollm3": break
     case "phi3":

@@ -57,6 +57,10 @@ struct LlamaCppMix {
     guard !fileType.isPlain else {
       return TensorAssignment(tensor, fileType.defaultFormat, because: .main)
     }
+    guard !tensor.role.staysHalfPrecision else {
+      // As the converter's default (`--outtype auto`) writes the bfloat16 of these checkpoints.
+      return TensorAssignment(tensor, .bf16, because: .notQuantized)
+    }
     let (format, reason) = choice(for: tensor)
     let stored = format.storable(rowElements: tensor.shape.rowElements)
     return TensorAssignment(
@@ -66,13 +70,13 @@ struct LlamaCppMix {
   private typealias Choice = (format: TensorFormat, reason: AssignmentReason)
 
   private mutating func choice(for tensor: Tensor) -> Choice {
-    if tensor.role == .output || isTied && tensor.role == .tokenEmbedding {
+    if tensor.role == .output || isTied && tensor.isTokenEmbedding {
       return (outputFormat(rowElements: tensor.shape.rowElements), .outputHead)
     }
     if fileType == .mxfp4_MOE {
       return (tensor.shape.dimensions.count > 2 ? .mxfp4 : .q8_0, .main)
     }
-    if tensor.role == .tokenEmbedding { return (embeddingFormat, .tokenEmbedding) }
+    if tensor.isTokenEmbedding { return (embeddingFormat, .tokenEmbedding) }
     let special =
       fileType.isOneOrTwoBit ? smallFileFormat(for: tensor) : specialFormat(for: tensor)
     return special ?? (fileType.defaultFormat, .main)
@@ -135,7 +139,7 @@ struct LlamaCppMix {
     case .feedForwardDown, .expertDown, .sharedExpertDown:
       return downFormat(layer: position(of: tensor, counter: \.downIndex))
         .map { ($0, .feedForwardDown) }
-    case .feedForwardGate, .expertGate, .sharedExpertGate:
+    case .feedForwardGate, .expertGate, .expertGateUp, .sharedExpertGate:
       return middleFormat(layer: position(of: tensor, counter: \.gateIndex))
         .map { ($0, .feedForwardMiddle) }
     case .feedForwardUp, .expertUp, .sharedExpertUp:
@@ -254,6 +258,11 @@ extension Tensor {
   fileprivate var isQuantizable: Bool {
     part == .weight && shape.dimensions.count > 1
       && (role.kind == .linear || role.kind == .embedding && role != .positionEmbedding)
+  }
+
+  /// Whether the matrix is looked up by token.
+  fileprivate var isTokenEmbedding: Bool {
+    role == .tokenEmbedding || role == .perLayerTokenEmbedding
   }
 
   /// Whether the matrix holds attention values, alone or fused with queries and keys.

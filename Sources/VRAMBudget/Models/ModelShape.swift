@@ -56,7 +56,7 @@ extension ModelShape {
     checkpointTensors.reduce(0) { total, tensor in
       guard tensor.isParameter else { return total }
       let elements = tensor.shape.elements
-      guard tensor.role.isRoutedExpert, let layer = tensor.layer,
+      guard tensor.role.isRoutedExpert, tensor.part != .scale, let layer = tensor.layer,
         case .experts(let experts) = layers[layer].feedForward
       else { return total + elements }
       return total + elements / experts.count * experts.used

@@ -4,6 +4,8 @@ public struct Tensor: Hashable, Sendable {
   public enum Part: String, Hashable, Sendable {
     case weight
     case bias
+    /// A vector that multiplies what the module works on (Gemma 4's routers).
+    case scale
     /// A tensor that is not part of a module and has no such word in its name (`ssm_a`).
     case plain
   }
@@ -65,6 +67,12 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case tokenEmbeddingNorm = "token_embd_norm"
   /// A trained table of positions.
   case positionEmbedding = "position_embd"
+  /// An embedding of each token for every layer, one after another (Gemma 3n).
+  case perLayerTokenEmbedding = "per_layer_token_embd"
+  case perLayerModelProjection = "per_layer_model_proj"
+  case perLayerProjectionNorm = "per_layer_proj_norm"
+  case altUpProjection = "altup_proj"
+  case altUpUnembedding = "altup_unembd_proj"
 
   case attentionNorm = "attn_norm"
   /// The norm of attention where ``attentionNorm`` is the feed-forward's beside it (Falcon).
@@ -94,6 +102,23 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case feedForwardUp = "ffn_up"
   case feedForwardDown = "ffn_down"
   case postFeedForwardNorm = "post_ffw_norm"
+  /// After the dense feed-forward that stands beside experts (Gemma 4).
+  case denseFeedForwardNorm = "post_ffw_norm_1"
+  case expertInputNorm = "pre_ffw_norm_2"
+  case expertOutputNorm = "post_ffw_norm_2"
+
+  case perLayerGate = "inp_gate"
+  case perLayerProjection = "proj"
+  case perLayerNorm = "post_norm"
+  case layerScale = "layer_output_scale"
+  case altUpCorrection = "altup_correct_coef"
+  case altUpCorrectionScale = "altup_correct_scale"
+  case altUpPrediction = "altup_predict_coef"
+  case altUpRouter = "altup_router"
+  case altUpRouterNorm = "altup_router_norm"
+  case laurelLeft = "laurel_l"
+  case laurelRight = "laurel_r"
+  case laurelNorm = "laurel_post_norm"
 
   /// Trained numbers of an activation function (xIELU), which GGUF files keep as metadata.
   case activationAlphaPositive = "act_fn.alpha_p"
@@ -111,11 +136,18 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case expertSelection = "exp_probs_b"
   case expertGate = "ffn_gate_exps"
   case expertUp = "ffn_up_exps"
+  /// Gate and up of the experts in one matrix.
+  case expertGateUp = "ffn_gate_up_exps"
   case expertDown = "ffn_down_exps"
   case sharedExpertRouter = "ffn_gate_inp_shexp"
   case sharedExpertGate = "ffn_gate_shexp"
   case sharedExpertUp = "ffn_up_shexp"
   case sharedExpertDown = "ffn_down_shexp"
+  /// Gate and up of the shared expert, as a checkpoint fuses them.
+  case sharedExpertGateUp = "shared_mlp.input_linear"
+  /// To and from the shorter vectors that experts work on (Nemotron 3 Super).
+  case expertLatentDown = "ffn_latent_down"
+  case expertLatentUp = "ffn_latent_up"
 
   case convolution = "shortconv.conv"
   case convolutionInput = "shortconv.in_proj"
@@ -127,6 +159,9 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case stateDecay = "ssm_a"
   case stateSkip = "ssm_d"
   case stateNorm = "ssm_norm"
+  case stateTimeStepNorm = "ssm_dt_norm"
+  case stateInputNorm = "ssm_b_norm"
+  case stateOutputNorm = "ssm_c_norm"
   case stateOutput = "ssm_out"
   case stateBetaAlpha = "ssm_ba"
   case stateBeta = "ssm_beta"
@@ -137,7 +172,20 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   /// Whether the tensor holds experts of which a token uses some, one after another.
   public var isRoutedExpert: Bool {
     switch self {
-    case .expertGate, .expertUp, .expertDown: true
+    case .expertGate, .expertUp, .expertGateUp, .expertDown: true
+    default: false
+    }
+  }
+
+  /// Whether llama.cpp's quantizer leaves the matrix in the 16 bits that the converter gave it.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-quant.cpp, `tensor_allows_quantization`;
+  /// conversion/base.py, `prepare_tensors` (what is always F32 is not among these).
+  public var staysHalfPrecision: Bool {
+    switch self {
+    case .perLayerModelProjection, .altUpProjection, .altUpUnembedding, .altUpRouter, .laurelLeft,
+      .laurelRight:
+      true
     default: false
     }
   }
@@ -160,23 +208,28 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
 
   public var kind: Kind {
     switch self {
-    case .tokenEmbedding, .positionEmbedding: .embedding
+    case .tokenEmbedding, .positionEmbedding, .perLayerTokenEmbedding: .embedding
     case .outputNorm, .headNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
       .attentionQueryNorm, .attentionKeyNorm, .postAttentionNorm, .attentionQueryDownNorm,
-      .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm:
+      .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm, .denseFeedForwardNorm,
+      .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
+      .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
     case .convolution, .stateConvolution: .convolution
     case .attentionSinks, .attentionLambda, .residualScale, .attentionMask,
-      .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip,
-      .expertSelection:
+      .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip, .expertSelection,
+      .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction:
       .vector
     case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
       .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
       .attentionQueryUp, .latentDown, .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate,
       .feedForwardUp, .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
       .sharedExpertUp, .sharedExpertDown, .convolutionInput, .convolutionOutput, .stateInput,
+      .expertGateUp, .sharedExpertGateUp, .expertLatentDown, .expertLatentUp,
+      .perLayerModelProjection, .perLayerGate, .perLayerProjection, .altUpProjection,
+      .altUpUnembedding, .altUpRouter, .laurelLeft, .laurelRight,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
       .deltaInput:
       .linear

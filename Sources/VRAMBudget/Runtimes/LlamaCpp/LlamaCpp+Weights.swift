@@ -10,13 +10,15 @@ extension LlamaCpp {
   /// Whether a place holds a tensor.
   private func holds(_ tensor: Tensor, in place: Place) -> Bool {
     if let layer = tensor.layer {
-      let staysOnHost = tensor.role.isExpert && layer < settings.hostExpertLayers
+      let staysOnHost = tensor.role.isRoutedExpert && layer < settings.hostExpertLayers
       return (staysOnHost ? placement.host : placement.layers[layer]) == place
     }
     switch tensor.role {
     case .tokenEmbedding:
       // The input matrix stays on the host; a tied model needs it again where the output is.
       return place == placement.host || model.hasTiedEmbeddings && placement.output == place
+    case .perLayerTokenEmbedding: return place == placement.host
+    case .perLayerModelProjection, .perLayerProjectionNorm: return placement.layers[0] == place
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort:
       return placement.layers.contains(place)
     case .positionEmbedding: return place == placement.host
