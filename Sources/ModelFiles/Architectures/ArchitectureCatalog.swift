@@ -5,6 +5,7 @@ public enum ArchitectureCatalog {
     DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
     + GatedDeltaArchitecture.all + [
       MambaArchitecture(), NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(),
+      Gemma3nArchitecture(), Gemma4Architecture(),
     ]
 
   /// Returns the reader of a `model_type`; nil when it is not known.

@@ -1,0 +1,55 @@
+internal import JSONDocuments
+
+/// Keys that say something of every layer, and features that are refused.
+extension ModelConfiguration {
+  /// Returns the text under a key; nil when it is absent or of another kind.
+  func text(_ key: String) throws(ConfigurationError) -> String? {
+    guard let value = try reading({ () throws(JSONDocumentError) in try keys.optional(key) })
+    else { return nil }
+    return try? value.string()
+  }
+
+  /// Returns one number for each layer: those of the list under a key, or its only number for all.
+  func integersPerLayer(
+    _ key: String, layers: Int, in allowed: ClosedRange<Int64>
+  ) throws(ConfigurationError) -> [Int64] {
+    let value = try reading { () throws(JSONDocumentError) in try keys.required(key) }
+    guard let elements = try? value.elements() else {
+      return Array(repeating: try integer(key, in: allowed), count: layers)
+    }
+    guard elements.count == layers else {
+      throw .contradiction(
+        key: key, what: "it has \(elements.count) entries for \(layers) layers")
+    }
+    return try reading { () throws(JSONDocumentError) in
+      var integers: [Int64] = []
+      for element in elements { integers.append(try element.integer(in: allowed)) }
+      return integers
+    }
+  }
+
+  /// Returns the list of texts under a key; nil when it is absent or `null`.
+  func optionalTexts(_ key: String) throws(ConfigurationError) -> [String]? {
+    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.strings() }
+  }
+
+  /// Returns, for each of the texts, which of two kinds it names; nil for no texts.
+  ///
+  /// - Throws: ``ConfigurationError/unsupported(key:value:)`` for a text that names neither.
+  func flags(
+    _ texts: [String]?, isTrue: Set<String>, isFalse: Set<String>, key: String
+  ) throws(ConfigurationError) -> [Bool]? {
+    guard let texts else { return nil }
+    for text in texts where !isTrue.contains(text) && !isFalse.contains(text) {
+      throw .unsupported(key: key, value: text)
+    }
+    return texts.map(isTrue.contains)
+  }
+
+  /// Refuses a feature that is not described.
+  ///
+  /// - Throws: ``ConfigurationError/unsupported(key:value:)`` where the key is true.
+  func requireFalse(_ key: String) throws(ConfigurationError) {
+    guard try !bool(key, default: false) else { throw .unsupported(key: key, value: "true") }
+  }
+}
