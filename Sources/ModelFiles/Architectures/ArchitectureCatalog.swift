@@ -3,9 +3,11 @@ public enum ArchitectureCatalog {
   /// The reader of each family.
   static let readers: [any ArchitectureReader] =
     DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
-    + GatedDeltaArchitecture.all + [
-      MambaArchitecture(), NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(),
-      Gemma3nArchitecture(), Gemma4Architecture(),
+    + GatedDeltaArchitecture.all + MambaArchitecture.all + GraniteHybridArchitecture.all
+    + [
+      NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(), Gemma3nArchitecture(),
+      Gemma4Architecture(), Mamba2Architecture(), JambaArchitecture(), FalconH1Architecture(),
+      NemotronHybridArchitecture(),
     ]
 
   /// Returns the reader of a `model_type`; nil when it is not known.

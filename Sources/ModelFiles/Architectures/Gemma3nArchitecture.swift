@@ -28,7 +28,7 @@ struct Gemma3nArchitecture: ArchitectureReader {
     let widths = try configuration.integersPerLayer(
       "intermediate_size", layers: sizes.layers, in: 1...(1 << 22))
     let spans = try WindowRule.pattern(period: 5).spans(
-      layers: sizes.layers, maximumContext: sizes.maximumContext, configuration)
+      layers: sizes.layers, configuration)
     let shared = try SharedCache(isFull: spans.map { $0 == .full }, configuration)
     var list = TensorList()
     list.addEmbeddings(
