@@ -21,7 +21,8 @@ struct GGUFTensorName {
     }
     guard let dot = rest.lastIndex(of: "."),
       let part = Tensor.Part(rawValue: String(rest[rest.index(after: dot)...])), part != .plain,
-      let role = TensorRole(rawValue: String(rest[..<dot]))
+      let role = TensorRole(rawValue: String(rest[..<dot])),
+      part != .scale || role == .router || role == .expertDown
     else { return nil }
     self.role = role
     self.part = part

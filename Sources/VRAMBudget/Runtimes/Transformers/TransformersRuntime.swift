@@ -69,7 +69,8 @@ struct TransformersRuntime {
   // MARK: Cache
 
   private var cacheLine: BudgetLine {
-    let groups = Dictionary(grouping: load.model.layers.flatMap(\.cacheRows), by: \.self)
+    let groups = Dictionary(
+      grouping: load.model.layers.flatMap { $0.mixers.compactMap(cacheRow) }, by: \.self)
     let terms = groups.sorted {
       ($0.value.count, $0.key.keyElements) > ($1.value.count, $1.key.keyElements)
     }
@@ -87,6 +88,16 @@ struct TransformersRuntime {
       exactly: .keyValueCache, on: .device(0), formula: Formula(terms),
       source: "\(Self.version), \(settings.cache == .dynamic ? "DynamicCache" : "StaticCache"),"
         + " exact in every measured model")
+  }
+
+  /// What a mixer keeps for each token. Falcon's grouped heads are repeated for every query head
+  /// before they are kept.
+  private func cacheRow(_ mixer: TokenMixer) -> CacheRow? {
+    guard let row = mixer.cacheRow else { return nil }
+    guard load.model.architecture.modelType == "falcon", case .attention(let attention) = mixer,
+      attention.keyValueHeads > 1
+    else { return row }
+    return row.with(heads: attention.queryHeads)
   }
 
   /// The tokens that a layer keeps. A dynamic window drops the oldest before the newest is added,
