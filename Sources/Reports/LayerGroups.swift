@@ -89,6 +89,9 @@ extension TokenMixer {
       "\(attention.description), cache of layer \(layer)"
     case .latentAttention(let latent):
       "latent attention, \(latent.queryHeads) heads, rank \(latent.rank) + \(latent.ropeDimension)"
+    case .indexer(let indexer):
+      "indexer, \(indexer.queryHeads) heads of \(indexer.keyDimension)"
+    case .encoderAttention(let attention): "\(attention.description), in both directions"
     case .recurrent(let state):
       "\(state.kind.rawValue), state \(state.stateElements) + \(state.convolutionElements)"
     }
@@ -131,6 +134,11 @@ extension LayerGroups.Document.Mixer {
         kind: "latent_attention", queryHeads: latent.queryHeads, keyValueHeads: 1,
         headDimension: latent.rank + latent.ropeDimension, window: nil, rotary: true,
         stateElements: nil)
+    case .indexer(let indexer):
+      self.init(
+        kind: "indexer", queryHeads: indexer.queryHeads, keyValueHeads: 1,
+        headDimension: indexer.keyDimension, window: nil, rotary: true, stateElements: nil)
+    case .encoderAttention(let attention): self.init("encoder_attention", attention)
     case .recurrent(let state):
       self.init(
         kind: state.kind.rawValue, queryHeads: nil, keyValueHeads: nil, headDimension: nil,

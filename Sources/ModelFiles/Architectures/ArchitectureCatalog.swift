@@ -4,10 +4,11 @@ public enum ArchitectureCatalog {
   static let readers: [any ArchitectureReader] =
     DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
     + GatedDeltaArchitecture.all + MambaArchitecture.all + GraniteHybridArchitecture.all
+    + EncoderArchitecture.all
     + [
       NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(), Gemma3nArchitecture(),
       Gemma4Architecture(), Mamba2Architecture(), JambaArchitecture(), FalconH1Architecture(),
-      NemotronHybridArchitecture(),
+      NemotronHybridArchitecture(), KimiLinearArchitecture(), LightningArchitecture(),
     ]
 
   /// Returns the reader of a `model_type`; nil when it is not known.

@@ -10,6 +10,8 @@ struct LatentArchitecture: ArchitectureReader {
   /// Nil for a dense model.
   var experts: ExpertStyle?
   var tiesByDefault = false
+  /// Whether an indexer chooses the tokens that attention reads.
+  var hasIndexer = false
 
   private static let deepseekExperts = ExpertStyle(
     countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
@@ -26,6 +28,11 @@ struct LatentArchitecture: ArchitectureReader {
     LatentArchitecture(modelType: "deepseek_v3", experts: selectingExperts),
     LatentArchitecture(modelType: "kimi_k2", experts: selectingExperts),
     LatentArchitecture(modelType: "glm4_moe_lite", experts: selectingExperts),
+    LatentArchitecture(
+      modelType: "deepseek_v32", ggufName: "deepseek32", experts: selectingExperts,
+      hasIndexer: true),
+    LatentArchitecture(
+      modelType: "glm_moe_dsa", ggufName: "glm-dsa", experts: selectingExperts, hasIndexer: true),
     LatentArchitecture(modelType: "minicpm3", ggufName: "minicpm3", tiesByDefault: true),
   ]
 
@@ -39,6 +46,8 @@ struct LatentArchitecture: ArchitectureReader {
     let hasBias = try configuration.bool("attention_bias", default: false)
     guard !hasBias else { throw .unsupported(key: "attention_bias", value: "true") }
     let width = try configuration.integer("intermediate_size", in: 1...(1 << 22))
+    let indexers =
+      hasIndexer ? try IndexerSizes(layers: sizes.layers, configuration) : nil
     var list = TensorList()
     list.addEmbeddings(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary,
@@ -49,15 +58,21 @@ struct LatentArchitecture: ArchitectureReader {
       list.layer = index
       list.addNorm(.attentionNorm, sizes.hidden)
       list.addLatentAttention(sizes)
+      var mixers = [TokenMixer.latentAttention(sizes.attention)]
+      if let indexers, indexers.layers[index] {
+        list.addIndexer(indexers, sizes)
+        mixers.append(.indexer(indexers.indexer))
+      }
       list.addNorm(.feedForwardNorm, sizes.hidden)
       let feedForward = list.addFeedForward(
         ofLayer: index, experts: expertSizes, width: width, hidden: sizes.hidden)
-      layers.append(
-        Layer(mixers: [.latentAttention(sizes.attention)], feedForward: feedForward))
+      layers.append(Layer(mixers: mixers, feedForward: feedForward))
     }
+    let isKnownToGGUF =
+      indexers?.isKnownToGGUF(of: ggufName, maximumContext: sizes.maximumContext) ?? true
     return ModelDescription(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
-      layers: layers, tensors: list.tensors)
+      layers: layers, tensors: list.tensors, ggufName: isKnownToGGUF ? .ofFamily : .none)
   }
 }
 
@@ -71,12 +86,15 @@ struct LatentSizes {
   let queryRank: Int64?
   let attention: LatentAttention
 
-  init(_ configuration: ModelConfiguration) throws(ConfigurationError) {
+  /// - Parameter contextKey: The key of the tokens that the model was made for.
+  init(
+    _ configuration: ModelConfiguration, contextKey: String = "max_position_embeddings"
+  ) throws(ConfigurationError) {
     layers = Int(try configuration.integer("num_hidden_layers", in: 1...1024))
     hidden = try configuration.integer("hidden_size", in: 1...(1 << 17))
     vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
     maximumContext = try configuration.integer(
-      "max_position_embeddings", in: Workload.allowedContext)
+      contextKey, in: Workload.allowedContext)
     queryRank = try configuration.optionalInteger("q_lora_rank", in: 1...(1 << 16))
     attention = LatentAttention(
       queryHeads: try configuration.integer("num_attention_heads", in: 1...1024),

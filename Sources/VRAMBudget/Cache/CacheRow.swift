@@ -6,7 +6,8 @@ public struct CacheRow: Hashable, Sendable {
   public let heads: Int64
   /// The elements of one head's key.
   public let keyDimension: Int64
-  /// The elements of one head's value; 0 where the value is part of the key (MLA).
+  /// The elements of one head's value; 0 where the value is part of the key (MLA), or
+  /// there is none (an indexer).
   public let valueDimension: Int64
   public let span: Attention.Span
 
@@ -31,7 +32,9 @@ extension TokenMixer {
     case .latentAttention(let latent):
       CacheRow(
         heads: 1, keyDimension: latent.rank + latent.ropeDimension, valueDimension: 0, span: .full)
-    case .sharedAttention, .recurrent: nil
+    case .indexer(let indexer):
+      CacheRow(heads: 1, keyDimension: indexer.keyDimension, valueDimension: 0, span: .full)
+    case .sharedAttention, .encoderAttention, .recurrent: nil
     }
   }
 

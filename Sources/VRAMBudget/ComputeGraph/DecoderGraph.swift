@@ -193,15 +193,17 @@ struct DecoderGraph {
 
   private mutating func mixerBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
     switch model.layers[layer].mixers[0] {
-    case .attention(let shape), .sharedAttention(let shape, _):
+    case .attention(let shape), .sharedAttention(let shape, _), .encoderAttention(let shape):
       return inventory.hasNorm(.stateNorm)
         ? gatedAttentionBlock(stream, shape) : attentionBlock(stream, shape)
     case .latentAttention(let shape): return latentBlock(stream, shape)
+    case .indexer: return stream
     case .recurrent(let state):
       switch state.kind {
       case .shortConvolution: return convolutionBlock(stream, state)
       case .gatedDeltaNet: return deltaBlock(stream)
-      case .mamba, .mamba2, .kimiDeltaAttention, .rwkv: return mambaBlock(stream, state)
+      case .mamba, .mamba2, .kimiDeltaAttention, .lightningAttention, .rwkv:
+        return mambaBlock(stream, state)
       }
     }
   }

@@ -29,7 +29,7 @@ struct LlamaCppMix {
     tensors = model.ggufTensors.sorted { ($0.layer ?? -1) < ($1.layer ?? -1) }
     layerCount = model.layers.count
     expertCount = model.experts?.count ?? 0
-    isTied = model.hasTiedEmbeddings
+    isTied = !model.hasHead
     groupedQueries = model.queriesPerKeyValueHead
     valueMatrices = tensors.count { $0.holdsAttentionValues }
     isFalcon = model.architecture.ggufName == "falcon"
@@ -110,7 +110,8 @@ struct LlamaCppMix {
       return (hasFewValues ? .q4_K : isLarger ? .iq3_s : .q2_K, .attentionValue)
     }
     switch tensor.role {
-    case .attentionKey where expertCount == 8: return (.q4_K, .attentionMatrix)
+    case .attentionKey where expertCount == 8, .indexerKey where expertCount == 8:
+      return (.q4_K, .attentionMatrix)
     case .feedForwardDown, .expertDown, .sharedExpertDown:
       defer { downIndex += 1 }
       guard downIndex < layerCount / 8 else { return nil }
@@ -131,7 +132,7 @@ struct LlamaCppMix {
       return format == fileType.defaultFormat ? nil : (format, .attentionValue)
     }
     switch tensor.role {
-    case .attentionKey:
+    case .attentionKey, .indexerKey:
       if expertCount == 8 { return (.q8_0, .attentionMatrix) }
       return queryKeyFormat.map { ($0, .attentionMatrix) }
     case .attentionQuery: return queryKeyFormat.map { ($0, .attentionMatrix) }
@@ -257,7 +258,8 @@ extension Tensor {
   /// Whether the quantizer touches the tensor at all: matrices that are not norms.
   fileprivate var isQuantizable: Bool {
     part == .weight && shape.dimensions.count > 1
-      && (role.kind == .linear || role.kind == .embedding && role != .positionEmbedding)
+      && (role.kind == .linear || role.kind == .embedding)
+      && role != .positionEmbedding && role != .tokenTypes
   }
 
   /// Whether the matrix is looked up by token.
@@ -275,15 +277,17 @@ extension Tensor {
 extension ModelShape {
   /// Query heads for each KV head as a GGUF file counts them in the first layer: latent attention
   /// has one KV head; a layer without attention has none, unless the family's files give one number
-  /// for all layers (Qwen3-Next).
+  /// for all layers (Qwen3-Next, MiniMax).
   fileprivate var queriesPerKeyValueHead: Int64 {
     switch layers.first?.mixers.first {
-    case .attention(let attention), .sharedAttention(let attention, _):
+    case .attention(let attention), .sharedAttention(let attention, _),
+      .encoderAttention(let attention):
       return attention.queryHeads / attention.keyValueHeads
     case .latentAttention(let latent): return latent.queryHeads
-    case .recurrent(let state) where state.kind == .gatedDeltaNet:
+    case .recurrent(let state)
+    where state.kind == .gatedDeltaNet || state.kind == .lightningAttention:
       return attentions.lazy.compactMap { $0 }.first.map { $0.queryHeads / $0.keyValueHeads } ?? 0
-    case .recurrent, nil: return 0
+    case .indexer, .recurrent, nil: return 0
     }
   }
 }

@@ -23,6 +23,10 @@ public enum TokenMixer: Hashable, Sendable {
   case latentAttention(LatentAttention)
   /// Attention that reads the cache of an earlier layer and keeps none of its own (Gemma 3n).
   case sharedAttention(Attention, cacheOf: Int)
+  /// The keys of heads that choose the tokens which the attention before it reads (DeepSeek-V3.2).
+  case indexer(Indexer)
+  /// Attention in both directions, which keeps nothing: a text is read at once (BERT).
+  case encoderAttention(Attention)
   /// A state of fixed size, whatever the number of tokens.
   case recurrent(RecurrentState)
 }
@@ -96,10 +100,24 @@ public struct LatentAttention: Hashable, Sendable {
   }
 }
 
+/// A lightning indexer: heads that share one key a token.
+public struct Indexer: Hashable, Sendable {
+  /// `index_n_heads`.
+  public let queryHeads: Int64
+  /// `index_head_dim`.
+  public let keyDimension: Int64
+
+  public init(queryHeads: Int64, keyDimension: Int64) {
+    self.queryHeads = queryHeads
+    self.keyDimension = keyDimension
+  }
+}
+
 /// What a recurrent or convolution layer carries from token to token, for one sequence.
 public struct RecurrentState: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable {
-    case mamba, mamba2, gatedDeltaNet, kimiDeltaAttention, rwkv, shortConvolution
+    case mamba, mamba2, gatedDeltaNet, kimiDeltaAttention, lightningAttention, rwkv
+    case shortConvolution
   }
 
   public let kind: Kind

@@ -63,8 +63,18 @@ extension ModelShape {
     }
   }
 
-  /// Whether the embedding matrix is also the output head.
-  public var hasTiedEmbeddings: Bool { !tensors.contains { $0.role == .output } }
+  /// Whether the embedding matrix is also the output head. An encoder has no head.
+  public var hasTiedEmbeddings: Bool { !hasHead && !isEncoder }
+
+  /// Whether an output head is stored.
+  public var hasHead: Bool { tensors.contains { $0.role == .output } }
+
+  /// Whether the model reads a text in both directions, and yields no next token.
+  public var isEncoder: Bool {
+    layers.contains { layer in
+      layer.mixers.contains { if case .encoderAttention = $0 { true } else { false } }
+    }
+  }
 
   /// The experts of the first layer that has any.
   public var experts: FeedForward.Experts? {
@@ -79,8 +89,10 @@ extension ModelShape {
     layers.map { layer in
       for mixer in layer.mixers {
         switch mixer {
-        case .attention(let attention), .sharedAttention(let attention, _): return attention
-        case .latentAttention, .recurrent: continue
+        case .attention(let attention), .sharedAttention(let attention, _),
+          .encoderAttention(let attention):
+          return attention
+        case .latentAttention, .indexer, .recurrent: continue
         }
       }
       return nil

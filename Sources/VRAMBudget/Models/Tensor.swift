@@ -65,8 +65,12 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case ropeFactorsShort = "rope_factors_short"
 
   case tokenEmbeddingNorm = "token_embd_norm"
-  /// A trained table of positions.
+  /// A learned embedding of each position (BERT).
   case positionEmbedding = "position_embd"
+  /// An embedding of each of the texts that a pair is made of (BERT).
+  case tokenTypes = "token_types"
+  /// The head that turns the first token into a text's embedding.
+  case pooler = "pooler.dense"
   /// An embedding of each token for every layer, one after another (Gemma 3n).
   case perLayerTokenEmbedding = "per_layer_token_embd"
   case perLayerModelProjection = "per_layer_model_proj"
@@ -96,6 +100,18 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case latentUp = "attn_kv_b"
   case latentKeyUp = "attn_k_b"
   case latentValueUp = "attn_v_b"
+
+  /// Which tokens attention reads, chosen by heads of its own (DeepSeek-V3.2).
+  case indexerQueryUp = "indexer.attn_q_b"
+  case indexerKey = "indexer.attn_k"
+  case indexerKeyNorm = "indexer.k_norm"
+  case indexerHeadWeights = "indexer.proj"
+
+  /// After attention and its residual sum (BERT).
+  case attentionOutputNorm = "attn_output_norm"
+  case layerOutputNorm = "layer_output_norm"
+  /// Of what linear attention yields (MiniMax).
+  case linearAttentionNorm = "linear_attn.norm"
 
   case feedForwardNorm = "ffn_norm"
   case feedForwardGate = "ffn_gate"
@@ -166,6 +182,13 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case stateBetaAlpha = "ssm_ba"
   case stateBeta = "ssm_beta"
   case stateAlpha = "ssm_alpha"
+  case stateQueryConvolution = "ssm_conv1d_q"
+  case stateKeyConvolution = "ssm_conv1d_k"
+  case stateValueConvolution = "ssm_conv1d_v"
+  case stateForgetDown = "ssm_f_a"
+  case stateForgetUp = "ssm_f_b"
+  case stateGateDown = "ssm_g_a"
+  case stateGateUp = "ssm_g_b"
   /// Queries, keys, values and gates of a delta net, as a checkpoint fuses them.
   case deltaInput = "in_proj_qkvz"
 
@@ -208,16 +231,19 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
 
   public var kind: Kind {
     switch self {
-    case .tokenEmbedding, .positionEmbedding, .perLayerTokenEmbedding: .embedding
+    case .tokenEmbedding, .positionEmbedding, .perLayerTokenEmbedding, .tokenTypes: .embedding
     case .outputNorm, .headNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
       .attentionQueryNorm, .attentionKeyNorm, .postAttentionNorm, .attentionQueryDownNorm,
       .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm, .denseFeedForwardNorm,
       .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
-      .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm:
+      .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm, .indexerKeyNorm,
+      .attentionOutputNorm, .layerOutputNorm, .linearAttentionNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
-    case .convolution, .stateConvolution: .convolution
+    case .convolution, .stateConvolution, .stateQueryConvolution, .stateKeyConvolution,
+      .stateValueConvolution:
+      .convolution
     case .attentionSinks, .attentionLambda, .residualScale, .attentionMask,
       .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip, .expertSelection,
       .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction:
@@ -231,7 +257,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .perLayerModelProjection, .perLayerGate, .perLayerProjection, .altUpProjection,
       .altUpUnembedding, .altUpRouter, .laurelLeft, .laurelRight,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
-      .deltaInput:
+      .deltaInput, .pooler, .indexerQueryUp, .indexerKey, .indexerHeadWeights, .stateForgetDown,
+      .stateForgetUp, .stateGateDown, .stateGateUp:
       .linear
     }
   }

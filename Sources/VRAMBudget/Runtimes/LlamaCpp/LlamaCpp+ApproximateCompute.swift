@@ -26,7 +26,8 @@ struct ApproximateGraph {
   private var mixer: Int64 {
     model.layers.lazy.flatMap(\.mixers).map { mixer -> Int64 in
       switch mixer {
-      case .attention(let attention), .sharedAttention(let attention, _):
+      case .attention(let attention), .sharedAttention(let attention, _),
+        .encoderAttention(let attention):
         let projections =
           2 * attention.queryHeads * attention.keyDimension + 2 * attention.keyElements
         let scores = usesFlashAttention ? 0 : context.cells * (attention.queryHeads + 1)
@@ -35,6 +36,9 @@ struct ApproximateGraph {
         let width = latent.rank + latent.ropeDimension
         let scores = usesFlashAttention ? 0 : context.cells * (latent.queryHeads + 1)
         return 4 * tokens * (3 * latent.queryHeads * width + scores)
+      case .indexer(let indexer):
+        let projections = (indexer.queryHeads + 1) * indexer.keyDimension
+        return 4 * tokens * (projections + context.cells * (indexer.queryHeads + 1))
       case .recurrent(let state):
         // A projection, its convolution and the state of each sequence.
         let channels = state.convolutionElements / 3 + 2 * model.hiddenSize

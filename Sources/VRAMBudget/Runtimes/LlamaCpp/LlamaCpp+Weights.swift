@@ -17,8 +17,10 @@ extension LlamaCpp {
     case .tokenEmbedding:
       // The input matrix stays on the host; a tied model needs it again where the output is.
       return place == placement.host || model.hasTiedEmbeddings && placement.output == place
-    case .perLayerTokenEmbedding: return place == placement.host
+    case .perLayerTokenEmbedding, .positionEmbedding, .tokenTypes:
+      return place == placement.host
     case .perLayerModelProjection, .perLayerProjectionNorm: return placement.layers[0] == place
+    case .tokenEmbeddingNorm where model.isEncoder: return placement.layers[0] == place
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort:
       return placement.layers.contains(place)
     case .positionEmbedding: return place == placement.host

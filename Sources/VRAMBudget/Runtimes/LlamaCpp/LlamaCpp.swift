@@ -164,7 +164,8 @@ extension Layer {
   fileprivate var flashHeads: [FlashHeads] {
     mixers.compactMap { mixer in
       switch mixer {
-      case .attention(let attention), .sharedAttention(let attention, _):
+      case .attention(let attention), .sharedAttention(let attention, _),
+        .encoderAttention(let attention):
         FlashHeads(
           keyDimension: attention.keyDimension, valueDimension: attention.valueDimension,
           queriesPerKeyValueHead: attention.queryHeads / max(1, attention.keyValueHeads))
@@ -172,7 +173,7 @@ extension Layer {
         FlashHeads(
           keyDimension: latent.rank + latent.ropeDimension, valueDimension: latent.rank,
           queriesPerKeyValueHead: latent.queryHeads)
-      case .recurrent: nil
+      case .indexer, .recurrent: nil
       }
     }
   }

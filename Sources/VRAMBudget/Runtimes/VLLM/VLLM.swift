@@ -52,6 +52,10 @@ struct VLLM {
             name: "--tensor-parallel-size", value: "\(settings.tensorParallel)",
             allowed: "what divides the \(attention.queryHeads) query heads")
         }
+      case .indexer:
+        throw .notPriced(runtime: .vllm, what: "layer \(index), which has an indexer,")
+      case .encoderAttention:
+        throw .notPriced(runtime: .vllm, what: "layer \(index), which sees in both directions,")
       case .latentAttention: break
       }
     }
