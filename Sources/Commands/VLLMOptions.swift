@@ -27,11 +27,12 @@ enum VLLMOptions {
   ) { try TokenCount.parse($0, allowed: 1...Int64(Workload.mostDevices)) }
 
   private static let batchedTokens = Option(
-    "max-num-batched-tokens", "TOKENS", help: "tokens that vLLM computes at once (default 2048)"
+    "max-num-batched-tokens", "TOKENS",
+    help: "tokens that vLLM computes at once (default 2048, or 8192 on\ndevices of 70 GiB)"
   ) { try TokenCount.parse($0, allowed: 1...(1 << 20)) }
 
   private static let mostSequences = Option(
-    "max-num-seqs", "N", help: "sequences that vLLM computes at once (default 256)"
+    "max-num-seqs", "N", help: "sequences that vLLM computes at once (default 256, or 1024)"
   ) { try TokenCount.parse($0, allowed: 1...(1 << 14)) }
 
   private static let cacheDtype = Option(
@@ -55,8 +56,8 @@ enum VLLMOptions {
     return VLLMSettings(
       utilizationPermille: try arguments.optional(utilization) ?? 920,
       tensorParallel: try arguments.optional(tensorParallel) ?? max(1, Int64(devices) / stages),
-      pipelineParallel: stages, batchedTokens: try arguments.optional(batchedTokens) ?? 2048,
-      mostSequences: try arguments.optional(mostSequences) ?? 256,
+      pipelineParallel: stages, batchedTokens: try arguments.optional(batchedTokens),
+      mostSequences: try arguments.optional(mostSequences),
       enforcesEager: arguments.has(enforceEager),
       cacheElementBytes: try arguments.optional(cacheDtype) == .fp8 ? 1 : 2,
       blockTokens: try arguments.optional(blockSize) ?? 16)

@@ -38,6 +38,14 @@ struct ToolTests {
         "budget smollm3-3b --gpu 24GiB --quant awq --runtime llama.cpp", "--quant",
         "--runtime vllm or transformers"
       ), ("budget smollm3-3b --gpu 24GiB --tensor-split 3,1", "--tensor-split", "1"),
+      ("budget llama3.1:8b --gpu 24GiB --runtime vllm --utilization 1.5", "--utilization", "0.9"),
+      ("budget llama3.1:8b --gpu 24GiB --runtime vllm --utilization 0", "--utilization", "0.9"),
+      ("budget llama3.1:8b --gpu 24GiB --runtime vllm --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget llama3.1:8b --gpu 24GiB --utilization 0.9", "--utilization", "vLLM"),
+      (
+        "budget llama3.1:8b --gpu 24GiBx2 --runtime vllm --tensor-parallel-size 4",
+        "--tensor-parallel-size", "--gpu"
+      ),
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 0,0", "--tensor-split", "3,1"),
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,nan", "--tensor-split", "3,1"),
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,-1", "--tensor-split", "3,1"),
@@ -78,6 +86,21 @@ struct ToolTests {
     // What does not describe a model cannot be priced.
     let status = run("budget \(header(name)) --gpu 24GiB").status
     #expect(status == .cannotTell || status == .badInput)
+  }
+
+  @Test("vLLM's settings change what it reports and needs")
+  func vllm() {
+    let plain = run("budget llama3.1:8b --gpu rtx-4090 --runtime vllm --format json")
+    #expect(plain.output.contains(#""max_model_len""#))
+    #expect(plain.output.contains(#""cuda_graphs""#))
+    let eager = run("budget llama3.1:8b --gpu rtx-4090 --runtime vllm --enforce-eager --format csv")
+    #expect(!eager.output.contains("cuda_graphs"))
+    let fp8 = run(
+      "budget llama3.1:8b --gpu rtx-4090 --runtime vllm --kv-cache-dtype fp8 --format json")
+    // 8192 tokens × 32 layers × 8 KV heads × 128 × K and V, one byte each.
+    #expect(fp8.output.contains(#""kv_cache_bytes" : 536870912"#))
+    let half = run("budget llama3.1:8b --gpu rtx-4090 --runtime vllm --utilization 50%")
+    #expect(half.output.contains("DOES NOT FIT"))
   }
 
   @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")

@@ -10,6 +10,21 @@ public struct VLLMReport: Hashable, Sendable {
   public let largestContext: Int64
 }
 
+extension VLLMReport {
+  /// What is printed when a given memory is left for the cache of each rank.
+  ///
+  /// - Throws: ``RuntimeError`` when vLLM refuses the deployment, or another runtime loads it.
+  public init(
+    of deployment: Deployment, on devices: [Device], cacheBytes: Bytes
+  ) throws(RuntimeError) {
+    guard case .vllm(let settings) = deployment.runtime else {
+      throw .notPriced(runtime: deployment.runtime.kind, what: "a cache that is paged")
+    }
+    let vllm = try VLLM(load: deployment.load, settings: settings, devices: devices)
+    self = vllm.report(of: vllm.cache(0), left: cacheBytes)
+  }
+}
+
 extension VLLM {
   /// What is printed when nothing else uses the devices.
   ///
@@ -29,7 +44,7 @@ extension VLLM {
     return worst
   }
 
-  private func report(of cache: VLLMCache, left: Bytes) -> VLLMReport {
+  func report(of cache: VLLMCache, left: Bytes) -> VLLMReport {
     let blocks = left.count / cache.blockBytes
     let context = load.workload.contextTokens
     let perSequence = cache.blocks(ofSequence: context)

@@ -6,10 +6,10 @@ public struct VLLMSettings: Hashable, Sendable {
   public let tensorParallel: Int64
   /// `--pipeline-parallel-size`.
   public let pipelineParallel: Int64
-  /// `--max-num-batched-tokens`.
-  public let batchedTokens: Int64
-  /// `--max-num-seqs`.
-  public let mostSequences: Int64
+  /// `--max-num-batched-tokens`; nil for what the server uses on the device.
+  public let batchedTokens: Int64?
+  /// `--max-num-seqs`; nil for what the server uses on the device.
+  public let mostSequences: Int64?
   /// `--enforce-eager`: no CUDA graphs.
   public let enforcesEager: Bool
   /// The bytes of one cached element: 2, or 1 for `--kv-cache-dtype fp8`.
@@ -20,12 +20,10 @@ public struct VLLMSettings: Hashable, Sendable {
   /// The shares that can be claimed, in thousandths.
   public static let allowedUtilization: ClosedRange<Int64> = 1...1000
 
-  /// - Parameters:
-  ///   - utilizationPermille: 920 by default, as of v0.25; 900 in older versions.
-  ///   - batchedTokens: 2048 by default: what the server uses on cards under 70 GiB.
+  /// - Parameter utilizationPermille: 920 by default, as of v0.25; 900 in older versions.
   public init(
     utilizationPermille: Int64 = 920, tensorParallel: Int64 = 1, pipelineParallel: Int64 = 1,
-    batchedTokens: Int64 = 2048, mostSequences: Int64 = 256, enforcesEager: Bool = false,
+    batchedTokens: Int64? = nil, mostSequences: Int64? = nil, enforcesEager: Bool = false,
     cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16
   ) {
     self.utilizationPermille = utilizationPermille
@@ -40,6 +38,23 @@ public struct VLLMSettings: Hashable, Sendable {
 }
 
 extension VLLMSettings {
+  /// The tokens that are computed at once.
+  ///
+  /// Source: vLLM 0.25.1, vllm/engine/arg_utils.py, `get_batch_defaults`: the server's defaults for
+  /// devices of 70 GiB and more, the A100 excepted, and for all others.
+  func batchedTokens(on device: Device) -> Int64 {
+    batchedTokens ?? (Self.isLarge(device) ? 8192 : 2048)
+  }
+
+  /// The sequences that are computed at once.
+  func mostSequences(on device: Device) -> Int64 {
+    mostSequences ?? (Self.isLarge(device) ? 1024 : 256)
+  }
+
+  private static func isLarge(_ device: Device) -> Bool {
+    device.total >= .gibibytes(70) && !device.id.hasPrefix("a100")
+  }
+
   /// What of a device vLLM leaves to others.
   ///
   /// Source: vLLM 0.25.1, vllm/v1/worker/utils.py, `request_memory`: the share of CUDA's own total.
