@@ -7,11 +7,7 @@ extension ModelShape {
       ("Parameters", parametersText),
       ("Layers", "\(layers.count)"),
       ("Hidden size", hiddenSize.grouped),
-      (
-        "Vocabulary",
-        "\(vocabularySize.grouped), "
-          + (hasTiedEmbeddings ? "embedding and head are one matrix" : "with its own head")
-      ),
+      ("Vocabulary", "\(vocabularySize.grouped), \(headDescription)"),
       ("Context", "\(maximumContext.grouped) tokens at most"),
     ]
   }
@@ -20,5 +16,10 @@ extension ModelShape {
     let total = "\(parameters.grouped) (\(parameters.abbreviated))"
     guard activeParameters != parameters else { return total }
     return "\(total), active \(activeParameters.grouped)"
+  }
+
+  private var headDescription: String {
+    if isEncoder { return "no head" }
+    return hasTiedEmbeddings ? "embedding and head are one matrix" : "with its own head"
   }
 }
