@@ -9,6 +9,7 @@ public enum ArchitectureCatalog {
       NeuralSearchArchitecture(), ModernBERTDecoderArchitecture(), Gemma3nArchitecture(),
       Gemma4Architecture(), Mamba2Architecture(), JambaArchitecture(), FalconH1Architecture(),
       NemotronHybridArchitecture(), KimiLinearArchitecture(), LightningArchitecture(),
+      OlmoHybridArchitecture(), RecurrentGemmaArchitecture(), MatrixMemoryArchitecture(),
     ]
 
   /// Returns the reader of a `model_type`; nil when it is not known.

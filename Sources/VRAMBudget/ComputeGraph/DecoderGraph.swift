@@ -202,7 +202,8 @@ struct DecoderGraph {
       switch state.kind {
       case .shortConvolution: return convolutionBlock(stream, state)
       case .gatedDeltaNet: return deltaBlock(stream)
-      case .mamba, .mamba2, .kimiDeltaAttention, .lightningAttention, .rwkv:
+      case .mamba, .mamba2, .kimiDeltaAttention, .lightningAttention, .rwkv,
+        .gatedLinearRecurrence, .matrixMemory:
         return mambaBlock(stream, state)
       }
     }

@@ -117,7 +117,7 @@ public struct Indexer: Hashable, Sendable {
 public struct RecurrentState: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable {
     case mamba, mamba2, gatedDeltaNet, kimiDeltaAttention, lightningAttention, rwkv
-    case shortConvolution
+    case shortConvolution, gatedLinearRecurrence, matrixMemory
   }
 
   public let kind: Kind

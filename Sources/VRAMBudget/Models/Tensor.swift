@@ -189,6 +189,12 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case stateForgetUp = "ssm_f_b"
   case stateGateDown = "ssm_g_a"
   case stateGateUp = "ssm_g_b"
+  /// The gates of a linear recurrence, a block for each head (RecurrentGemma).
+  case recurrenceInputGate = "rg_lru.input_gate"
+  case recurrenceGate = "rg_lru.recurrent_gate"
+  /// What a matrix memory takes in and forgets (xLSTM).
+  case memoryInputGate = "igate_preact"
+  case memoryForgetGate = "fgate_preact"
   /// Queries, keys, values and gates of a delta net, as a checkpoint fuses them.
   case deltaInput = "in_proj_qkvz"
 
@@ -246,7 +252,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .convolution
     case .attentionSinks, .attentionLambda, .residualScale, .attentionMask,
       .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip, .expertSelection,
-      .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction:
+      .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction, .recurrenceInputGate,
+      .recurrenceGate:
       .vector
     case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
       .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
@@ -258,7 +265,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .altUpUnembedding, .altUpRouter, .laurelLeft, .laurelRight,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
       .deltaInput, .pooler, .indexerQueryUp, .indexerKey, .indexerHeadWeights, .stateForgetDown,
-      .stateForgetUp, .stateGateDown, .stateGateUp:
+      .stateForgetUp, .stateGateDown, .stateGateUp, .memoryInputGate, .memoryForgetGate:
       .linear
     }
   }
