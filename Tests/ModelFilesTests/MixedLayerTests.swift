@@ -186,6 +186,36 @@ struct MixedLayerTests {
     }
   }
 
+  private func xlmRoberta(positions: Int64, extra: String = "") throws -> ModelShape {
+    try model(
+      """
+      {"model_type": "xlm-roberta", "hidden_size": 1024, "num_hidden_layers": 24,
+       "num_attention_heads": 16, "intermediate_size": 4096, "vocab_size": 250002,
+       "type_vocab_size": 1, "pad_token_id": 1, "max_position_embeddings": \(positions)\(extra)}
+      """)
+  }
+
+  /// Worked by hand: (vocabulary + positions + 1 text) × 1024 + a norm, 24 layers of 12,596,224, and
+  /// the pooler, of the sizes of multilingual-e5-large and BGE-M3.
+  @Test("XLM-RoBERTa has 559,890,432 parameters, BGE-M3 567,754,752; two positions are padding")
+  func xlmRobertaParameters() throws {
+    #expect(try xlmRoberta(positions: 514).parameters == 559_890_432)
+    let model = try xlmRoberta(positions: 8194)
+    #expect(model.parameters == 567_754_752)
+    #expect(model.maximumContext == 8192)
+    let table = try #require(model.ggufTensors.first { $0.role == .positionEmbedding })
+    #expect(table.shape.rows == 8192)
+  }
+
+  @Test("Jina's encoders are not taken for what their model type says")
+  func jina() throws {
+    #expect(
+      throws: ConfigurationError.unsupported(key: "position_embedding_type", value: "rotary")
+    ) {
+      try xlmRoberta(positions: 8194, extra: ", \"position_embedding_type\": \"rotary\"")
+    }
+  }
+
   @Test("Nemotron-H with both experts and dense feed-forwards has no GGUF file")
   func nemotron() throws {
     #expect(try row("nemotron_h-defaults").architecture.ggufName == nil)

@@ -1,10 +1,12 @@
+internal import JSONDocuments
 internal import VRAMBudget
 
 /// An encoder that reads a text in both directions: BERT and its relatives.
 ///
-/// Source: transformers 5.23.0, models/bert, distilbert and nomic_bert (the model without a head);
-/// llama.cpp 0c1e57098, conversion/bert.py (which drops the pooler, and takes Nomic's only from
-/// checkpoints with queries, keys and values in one matrix), src/models/bert.cpp and nomic-bert.cpp.
+/// Source: transformers 5.23.0, models/bert, roberta, xlm_roberta, distilbert and nomic_bert (the
+/// model without a head); llama.cpp 0c1e57098, src/models/bert.cpp, nomic-bert.cpp and
+/// conversion/bert.py (which drops the pooler, and takes Nomic's only from checkpoints with queries,
+/// keys and values in one matrix).
 struct EncoderArchitecture: ArchitectureReader {
   let modelType: String
   let ggufName: String?
@@ -32,12 +34,20 @@ struct EncoderArchitecture: ArchitectureReader {
     static let gate = Parts(rawValue: 16)
     /// Queries, keys and values are one matrix in a GGUF file.
     static let ggufFusesAttention = Parts(rawValue: 32)
+    /// The first positions stand for no token: those up to the padding token's number.
+    static let offsetPositions = Parts(rawValue: 64)
   }
 
   static let all: [EncoderArchitecture] = [
     EncoderArchitecture(
       modelType: "bert", ggufName: "bert", keys: Keys(),
       parts: [.biases, .positions, .tokenTypes, .pooler]),
+    EncoderArchitecture(
+      modelType: "roberta", ggufName: "bert", keys: Keys(),
+      parts: [.biases, .positions, .tokenTypes, .pooler, .offsetPositions]),
+    EncoderArchitecture(
+      modelType: "xlm-roberta", ggufName: "bert", keys: Keys(),
+      parts: [.biases, .positions, .tokenTypes, .pooler, .offsetPositions]),
     EncoderArchitecture(
       modelType: "distilbert", ggufName: "bert",
       keys: Keys(hidden: "dim", layers: "n_layers", heads: "n_heads", width: "hidden_dim"),
@@ -50,18 +60,19 @@ struct EncoderArchitecture: ArchitectureReader {
   func description(
     of configuration: ModelConfiguration
   ) throws(ConfigurationError) -> ModelDescription {
-    for key in ["is_decoder", "add_cross_attention", "sinusoidal_pos_embds"] {
-      try configuration.requireFalse(key)
-    }
+    try refuseVariants(configuration)
     let hidden = try configuration.integer(keys.hidden, in: 1...(1 << 17))
     let vocabulary = try configuration.integer("vocab_size", in: 1...(1 << 23))
-    let context = try configuration.integer("max_position_embeddings", in: 1...(1 << 27))
+    let positions = try configuration.integer("max_position_embeddings", in: 1...(1 << 27))
+    let context = try positions - positionOffset(of: positions, configuration)
     let layerCount = Int(try configuration.integer(keys.layers, in: 1...1024))
     let width = try configuration.integer(keys.width, in: 1...(1 << 22))
     let attention = try attention(hidden: hidden, configuration)
     var list = TensorList()
     list.addEmbeddings(hidden: hidden, vocabulary: vocabulary, isTied: true)
-    if parts.contains(.positions) { list.add(.positionEmbedding, hidden, context) }
+    if parts.contains(.positions) {
+      list.addPositions(hidden: hidden, checkpoint: positions, gguf: context)
+    }
     if parts.contains(.tokenTypes) {
       list.add(
         .tokenTypes, hidden, try configuration.integer("type_vocab_size", in: 1...1024))
@@ -86,6 +97,33 @@ struct EncoderArchitecture: ArchitectureReader {
       layers: Array(repeating: layer, count: layerCount), tensors: list.tensors)
   }
 
+  private func refuseVariants(_ configuration: ModelConfiguration) throws(ConfigurationError) {
+    for key in ["is_decoder", "add_cross_attention", "sinusoidal_pos_embds"] {
+      try configuration.requireFalse(key)
+    }
+    // Jina's models go by these model types too.
+    let positionKind = try configuration.text("position_embedding_type") ?? "absolute"
+    guard positionKind == "absolute" else {
+      throw .unsupported(key: "position_embedding_type", value: positionKind)
+    }
+    guard !configuration.keys.has("lora_adaptations") else {
+      throw .unsupported(key: "lora_adaptations", value: "any")
+    }
+  }
+
+  /// The positions that stand for no token, which the converter cuts off.
+  private func positionOffset(
+    of positions: Int64, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> Int64 {
+    guard parts.contains(.offsetPositions) else { return 0 }
+    let padding = try configuration.integer("pad_token_id", in: 0...(1 << 23))
+    guard padding + 1 < positions else {
+      throw .contradiction(
+        key: "pad_token_id", what: "of \(positions) positions none is left after \(padding)")
+    }
+    return padding + 1
+  }
+
   private func attention(
     hidden: Int64, _ configuration: ModelConfiguration
   ) throws(ConfigurationError) -> Attention {
@@ -108,6 +146,12 @@ struct EncoderArchitecture: ArchitectureReader {
 }
 
 extension TensorList {
+  fileprivate mutating func addPositions(hidden: Int64, checkpoint: Int64, gguf: Int64) {
+    guard checkpoint != gguf else { return add(.positionEmbedding, hidden, checkpoint) }
+    add(.positionEmbedding, hidden, checkpoint, presence: .checkpointOnly)
+    add(.positionEmbedding, hidden, gguf, presence: .ggufOnly)
+  }
+
   fileprivate mutating func addEncoderAttention(
     hidden: Int64, _ parts: EncoderArchitecture.Parts
   ) {
