@@ -153,6 +153,27 @@ struct MixedLayerTests {
     #expect(tensors == ["f32": 392, "q5_0": 32, "q8_0": 28, "q4_K": 192, "q6_K": 14])
   }
 
+  /// Worked by hand from llama.cpp 0c1e57098, src/llama-kv-cache.cpp, `TAG_V_CACHE_VARIABLE`: 12
+  /// layers of 1024 cells and 3 of 4096, each 256 or 512 elements of keys; of values likewise, or 512.
+  @Test(
+    "Without fused attention every layer's values take as much as the widest layer's",
+    arguments: [
+      (LlamaCppSettings.FlashAttention.on, 37_748_736 as Int64), (.off, 44_040_192),
+    ])
+  func paddedValues(
+    flashAttention: LlamaCppSettings.FlashAttention, bytes: Int64
+  ) throws {
+    let model = try gemma4E2B()
+    let deployment = Deployment(
+      model: model, weights: try FormatRecipe.named("Q8_0").plan(for: model),
+      runtime: .llamaCpp(LlamaCppSettings(flashAttention: flashAttention)),
+      workload: Workload(contextTokens: 4096, contextOrigin: .given, sequences: 1))
+    let device = Device(id: "d", name: "d", backend: .cuda, total: .gibibytes(80))
+    let budget = try Budget(of: [deployment], on: [device])
+    let line = budget.entries(on: .device(0)).first { $0.line.name == .keyValueCache }
+    #expect(line?.line.estimate.expected == Bytes(bytes))
+  }
+
   @Test("Full attention of Gemma 4 has heads of its own")
   func gemma4Heads() throws {
     let attentions = try row("gemma4_text-classdefaults").attentions

@@ -4,20 +4,29 @@ extension LlamaCpp {
     let row: CacheRow
     let place: Place
     let cells: Int64
+    /// The elements of a token's values as they are stored.
+    let valueElements: Int64
+
+    var hasPaddedValues: Bool { valueElements != row.valueElements }
   }
 
   /// The KV cache of each place.
   ///
   /// Every cell holds one token's row of keys and one of values, for every layer with attention,
-  /// whether or not it is ever filled.
+  /// whether or not it is ever filled. Without fused attention values are stored transposed, and
+  /// then every layer's take as much as the widest layer's.
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-kv-cache.cpp, `llama_kv_cache::llama_kv_cache`.
-  func cacheLines() throws(RuntimeError) -> [BudgetLine] {
+  func cacheLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
+    let widest = model.layers.lazy.flatMap(\.cacheRows).map(\.valueElements).max() ?? 0
     var kinds: [(cache: LayerCache, layers: Int64)] = []
     for (index, layer) in model.layers.enumerated() {
       for row in layer.cacheRows {
         try check(row, layer: index)
-        let cache = LayerCache(row: row, place: cachePlace(ofLayer: index), cells: cells(of: row))
+        let isPadded = !usesFlashAttention && row.valueDimension > 0
+        let cache = LayerCache(
+          row: row, place: cachePlace(ofLayer: index), cells: cells(of: row),
+          valueElements: isPadded ? widest : row.valueElements)
         if let known = kinds.firstIndex(where: { $0.cache == cache }) {
           kinds[known].layers += 1
         } else {
@@ -62,38 +71,41 @@ extension LlamaCpp {
     let label = cache.cells < context.cells ? "windows" : ""
     guard row.valueDimension > 0 else {
       return terms(
-        label: label, tensors: 1, layers: layers, dimension: row.keyDimension,
+        label: label, tensors: 1, layers: layers, heads: nil, dimension: row.keyDimension,
         format: settings.keyFormat, cache)
     }
-    if settings.keyFormat == settings.valueFormat, row.keyDimension == row.valueDimension {
+    if settings.keyFormat == settings.valueFormat, row.keyDimension == row.valueDimension,
+      !cache.hasPaddedValues
+    {
       return terms(
-        label: label, tensors: 2, layers: layers, dimension: row.keyDimension,
-        format: settings.keyFormat, cache)
+        label: label, tensors: 2, layers: layers, heads: row.heads,
+        dimension: row.keyDimension, format: settings.keyFormat, cache)
     }
     let prefix = label.isEmpty ? "" : label + " "
     return terms(
-      label: prefix + "K", tensors: 1, layers: layers, dimension: row.keyDimension,
-      format: settings.keyFormat, cache)
+      label: prefix + "K", tensors: 1, layers: layers, heads: row.heads,
+      dimension: row.keyDimension, format: settings.keyFormat, cache)
       + terms(
-        label: prefix + "V", tensors: 1, layers: layers, dimension: row.valueDimension,
+        label: prefix + "V", tensors: 1, layers: layers,
+        heads: cache.hasPaddedValues ? nil : row.heads,
+        dimension: cache.hasPaddedValues ? cache.valueElements : row.valueDimension,
         format: settings.valueFormat, cache)
   }
 
   private func terms(
-    label: String, tensors: Int64, layers: Int64, dimension: Int64, format: TensorFormat,
-    _ cache: LayerCache
+    label: String, tensors: Int64, layers: Int64, heads: Int64?, dimension: Int64,
+    format: TensorFormat, _ cache: LayerCache
   ) -> [Formula.Term] {
     guard case .blocks(let unit, let bytes) = format.layout else { return [] }
     var factors: [Formula.Factor] = [.init(layers, .layers)]
-    if cache.row.valueDimension > 0 { factors.append(.init(cache.row.heads, .keyValueHeads)) }
-    factors.append(
-      .init(dimension, cache.row.valueDimension > 0 ? .headDimension : .rowElements))
+    if let heads { factors.append(.init(heads, .keyValueHeads)) }
+    factors.append(.init(dimension, heads == nil ? .rowElements : .headDimension))
     if tensors == 2 { factors.append(.init(2, .keysAndValues)) }
     factors.append(.init(bytes, unit == 1 ? .bytesPerElement : .bytesPerBlock))
     factors.append(.init(cache.cells, .cells))
     if context.streams > 1 { factors.append(.init(context.streams, .streams)) }
     let stored = Formula.Term(label, factors, dividedBy: unit)
-    let rowElements = cache.row.heads * dimension
+    let rowElements = (heads ?? 1) * dimension
     let tensorBytes = Bytes(rowElements / unit * bytes * cache.cells * context.streams)
     let padding =
       GGMLBufferType(backend: backend(of: cache.place))

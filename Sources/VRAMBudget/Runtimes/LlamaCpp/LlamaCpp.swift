@@ -71,7 +71,7 @@ struct LlamaCpp {
 
   func lines() throws(RuntimeError) -> [BudgetLine] {
     let usesFlashAttention = try usesFlashAttention()
-    return try weightLines() + cacheLines() + stateLines()
+    return try weightLines() + cacheLines(usesFlashAttention: usesFlashAttention) + stateLines()
       + computeLines(usesFlashAttention: usesFlashAttention) + [outputLine()]
       + contextLines()
   }
