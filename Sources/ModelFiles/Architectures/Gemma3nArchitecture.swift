@@ -20,9 +20,7 @@ struct Gemma3nArchitecture: ArchitectureReader {
   ) throws(ConfigurationError) -> ModelDescription {
     try configuration.requireFalse("attention_bias")
     let sizes = try DecoderSizes(configuration, optional: [])
-    guard let inputs = try PerLayerInputs(configuration) else {
-      throw .unsupported(key: "hidden_size_per_layer_input", value: "0")
-    }
+    let inputs = try perLayerInputs(configuration)
     let streams = try configuration.integer("altup_num_inputs", in: 2...16)
     let rank = try configuration.integer("laurel_rank", in: 1...(1 << 14))
     let widths = try configuration.integersPerLayer(
@@ -45,16 +43,13 @@ struct Gemma3nArchitecture: ArchitectureReader {
       for role in NormStyle.sandwich.roles { list.addNorm(role, sizes.hidden) }
       list.addHeadNormedAttention(
         attention, hidden: sizes.hidden, isShared: index >= shared.ownLayers)
-      list.add(.feedForwardGate, sizes.hidden, widths[index])
-      list.add(.feedForwardUp, sizes.hidden, widths[index])
-      list.add(.feedForwardDown, widths[index], sizes.hidden)
+      let feedForward = list.addFeedForward(
+        ofLayer: index, experts: nil, width: widths[index], hidden: sizes.hidden)
       list.addStreamMixing(streams, hidden: sizes.hidden)
       list.addLowRankResidual(rank, hidden: sizes.hidden)
       list.addPerLayerGate(inputs, hidden: sizes.hidden)
       layers.append(
-        Layer(
-          mixers: [shared.mixer(ofLayer: index, attention)],
-          feedForward: .dense(intermediate: widths[index], isFused: false)))
+        Layer(mixers: [shared.mixer(ofLayer: index, attention)], feedForward: feedForward))
     }
     let isKnownToGGUF =
       streams == Self.ggufStreams && shared.ownLayers == Self.ggufOwnLayers
@@ -62,6 +57,15 @@ struct Gemma3nArchitecture: ArchitectureReader {
     return ModelDescription(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
       layers: layers, tensors: list.tensors, ggufName: isKnownToGGUF ? .ofFamily : .none)
+  }
+
+  private func perLayerInputs(
+    _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> PerLayerInputs {
+    guard let inputs = try PerLayerInputs(configuration) else {
+      throw .unsupported(key: "hidden_size_per_layer_input", value: "0")
+    }
+    return inputs
   }
 }
 

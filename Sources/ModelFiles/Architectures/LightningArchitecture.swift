@@ -15,11 +15,7 @@ struct LightningArchitecture: ArchitectureReader {
     of configuration: ModelConfiguration
   ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try DecoderSizes(configuration, optional: [.headDimension])
-    guard
-      let isFull = try configuration.flags(
-        try configuration.layerTypes(count: sizes.layers), isTrue: ["full_attention"],
-        isFalse: ["linear_attention"], key: "layer_types")
-    else { throw .contradiction(key: "layer_types", what: "it is not there") }
+    let isFull = try fullLayers(count: sizes.layers, configuration)
     let experts = try ExpertSizes(
       ExpertStyle(
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
@@ -42,10 +38,7 @@ struct LightningArchitecture: ArchitectureReader {
         list.addAttention(sizes, attention)
         mixer = .attention(sizes.attention(span: .full))
       } else {
-        list.addNorm(.linearAttentionNorm, sizes.queryElements)
-        list.add(.attentionQueryKeyValue, sizes.hidden, 3 * sizes.queryElements)
-        list.add(.attentionGate, sizes.hidden, sizes.queryElements)
-        list.add(.attentionOutput, sizes.queryElements, sizes.hidden)
+        list.addLightning(sizes)
       }
       list.addNorm(.feedForwardNorm, sizes.hidden)
       list.addExperts(experts, hidden: sizes.hidden)
@@ -57,5 +50,24 @@ struct LightningArchitecture: ArchitectureReader {
     return ModelDescription(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
       layers: layers, tensors: list.tensors, ggufName: isKnownToGGUF ? .ofFamily : .none)
+  }
+
+  private func fullLayers(
+    count: Int, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) -> [Bool] {
+    let types = try configuration.layerTypes(count: count)
+    let isFull = try configuration.flags(
+      types, isTrue: ["full_attention"], isFalse: ["linear_attention"], key: "layer_types")
+    guard let isFull else { throw .contradiction(key: "layer_types", what: "it is not there") }
+    return isFull
+  }
+}
+
+extension TensorList {
+  fileprivate mutating func addLightning(_ sizes: DecoderSizes) {
+    addNorm(.linearAttentionNorm, sizes.queryElements)
+    add(.attentionQueryKeyValue, sizes.hidden, 3 * sizes.queryElements)
+    add(.attentionGate, sizes.hidden, sizes.queryElements)
+    add(.attentionOutput, sizes.queryElements, sizes.hidden)
   }
 }
