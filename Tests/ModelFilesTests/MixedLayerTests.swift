@@ -11,7 +11,7 @@ struct MixedLayerTests {
   }
 
   private func model(_ json: String) throws -> ModelShape {
-    try ModelShape(configuration: Array(json.utf8), id: "test", name: "test")
+    try ConfigurationFile(Array(json.utf8), id: "test", name: "test").shape
   }
 
   private func granite(

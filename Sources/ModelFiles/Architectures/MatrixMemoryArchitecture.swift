@@ -86,7 +86,7 @@ private struct MatrixMemorySizes {
   var state: RecurrentState {
     let keys = keyElements / heads
     return RecurrentState(
-      kind: .matrixMemory, convolutionElements: 0,
+      kind: .matrixMemory, kernel: 1, channels: 0,
       stateElements: keys * valueElements + keyElements + heads)
   }
 }

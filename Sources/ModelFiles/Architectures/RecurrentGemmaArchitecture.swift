@@ -91,7 +91,7 @@ private struct RecurrentGemmaSizes {
 
   var state: RecurrentState {
     RecurrentState(
-      kind: .gatedLinearRecurrence, convolutionElements: (kernel - 1) * recurrenceWidth,
+      kind: .gatedLinearRecurrence, kernel: kernel, channels: recurrenceWidth,
       stateElements: recurrenceWidth)
   }
 }
