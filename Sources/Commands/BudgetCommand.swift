@@ -10,8 +10,9 @@ enum BudgetCommand {
       summary: "What a model needs on a GPU, line by line, and whether it fits.",
       operands: "MODEL…", operandCount: 1...16,
       options: [
-        Options.gpu.spec, Options.quant.spec, Options.imatrix, Options.context.spec,
-        Options.sequences.spec, Options.runtime.spec,
+        Options.gpu.spec, Options.quant.spec,
+      ] + RecipeOptions.all + [
+        Options.context.spec, Options.sequences.spec, Options.runtime.spec,
       ] + LlamaCppOptions.all + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
@@ -81,21 +82,14 @@ enum BudgetCommand {
     _ operand: String, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
     let model = try ModelArgument.model(operand)
-    var recipe = try arguments.optional(Options.quant) ?? .llamaCpp(.q4_K_M)
-    if arguments.has(Options.imatrix) {
-      guard case .llamaCpp = recipe.method else {
-        throw CommandFailure(
-          at: Options.imatrix.flag,
-          UsageError.missing(
-            what: "\(recipe.name) is made without an importance matrix", fix: "leave it out"))
-      }
-      recipe = recipe.withImatrix
-    }
+    let recipe = try RecipeOptions.applied(
+      to: try arguments.optional(Options.quant) ?? .llamaCpp(.q4_K_M), arguments)
     let plan: WeightPlan
     do {
       plan = try recipe.plan(for: model)
     } catch {
-      throw CommandFailure(at: Options.quant.spec.flag, error)
+      let option = RecipeOptions.option(for: error, in: recipe.overrides)
+      throw CommandFailure(at: option ?? Options.quant.spec.flag, error)
     }
     let context = try arguments.optional(Options.context)
     return Deployment(

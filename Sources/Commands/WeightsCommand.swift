@@ -13,7 +13,7 @@ enum WeightsCommand {
       name: "weights",
       summary: "What a model's weights take in every format, to the byte.",
       operands: "MODEL", operandCount: 1...1,
-      options: [only.spec, Options.imatrix, Options.format.spec],
+      options: [only.spec] + RecipeOptions.all + [Options.format.spec],
       examples: [
         .init("vram weights smollm3-3b", "all formats, largest first"),
         .init("vram weights llama3.1:70b --only Q4_K_M --only Q4_0", "two of them"),
@@ -25,11 +25,16 @@ enum WeightsCommand {
     let chosen = try arguments.all(only)
     var plans: [WeightPlan] = []
     var notes = ""
-    for recipe in chosen.isEmpty ? FormatRecipe.all : chosen {
+    for listed in chosen.isEmpty ? FormatRecipe.all : chosen {
+      // The full list keeps other programs' formats, which llama.cpp's options do not concern.
+      let isForeign = chosen.isEmpty && listed.project != .llamaCpp
+      let recipe = isForeign ? listed : try RecipeOptions.applied(to: listed, arguments)
       do {
-        plans.append(
-          try (arguments.has(Options.imatrix) ? recipe.withImatrix : recipe).plan(for: model))
+        plans.append(try recipe.plan(for: model))
       } catch {
+        if let option = RecipeOptions.option(for: error, in: recipe.overrides) {
+          throw CommandFailure(at: option, error)
+        }
         guard chosen.isEmpty else { throw CommandFailure(at: recipe.name, error) }
         notes += note(about: error, recipe)
       }

@@ -6,6 +6,8 @@ public import VRAMBudget
 public struct BudgetDocument: Codable, Sendable {
   struct Workload: Codable, Sendable {
     let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
     let runtime: String
     let runtimeVersion: String
     let context: Int64
@@ -143,6 +145,7 @@ extension BudgetDocument.Model {
 
 extension BudgetDocument.Workload {
   init(_ deployment: Deployment) {
+    let recipe = deployment.weights.recipe
     var settings: LlamaCppSettings?
     if case .llamaCpp(let given) = deployment.runtime { settings = given }
     var layers: Int?
@@ -152,7 +155,9 @@ extension BudgetDocument.Workload {
     case nil: break
     }
     self.init(
-      quantization: deployment.weights.recipe.name, runtime: deployment.runtime.kind.rawValue,
+      quantization: recipe.name, outputTensorType: recipe.overrides.output?.name,
+      tokenEmbeddingType: recipe.overrides.tokenEmbedding?.name,
+      runtime: deployment.runtime.kind.rawValue,
       runtimeVersion: deployment.runtime.kind.version,
       context: deployment.workload.contextTokens,
       contextOrigin: deployment.workload.contextOrigin.rawValue,

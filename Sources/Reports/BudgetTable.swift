@@ -37,7 +37,7 @@ public struct BudgetTable {
     let context =
       "\(workload.contextTokens.grouped) \(workload.contextTokens == 1 ? "token" : "tokens")"
       + (workload.contextOrigin == .default ? " (default)" : "")
-    var parts = [deployment.model.name, deployment.weights.recipe.name, context]
+    var parts = [deployment.model.name, deployment.weights.recipe.title, context]
     if workload.sequences > 1 { parts.append("\(workload.sequences) sequences") }
     parts.append(deployment.runtime.kind.title)
     return parts.joined(separator: " · ")

@@ -19,6 +19,8 @@ public struct FormatExplanation: Sendable {
     let schema: Int
     let command: String
     let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
     let model: String
     let weightsBytes: Int64
     /// What the checkpoint takes that the weights are made from, where that differs.
@@ -64,7 +66,7 @@ public struct FormatExplanation: Sendable {
 
   private var heading: String {
     let project = plan.recipe.project
-    return "\(plan.recipe.name) of \(model.name), for \(project.loader.rawValue)"
+    return "\(plan.recipe.title) of \(model.name), for \(project.loader.rawValue)"
       + " (\(project.rawValue) \(project.version))\n\n"
   }
 
@@ -145,7 +147,9 @@ public struct FormatExplanation: Sendable {
 
   private var document: Document {
     Document(
-      schema: 1, command: "formats", quantization: plan.recipe.name, model: model.id,
+      schema: 1, command: "formats", quantization: plan.recipe.name,
+      outputTensorType: plan.recipe.overrides.output?.name,
+      tokenEmbeddingType: plan.recipe.overrides.tokenEmbedding?.name, model: model.id,
       weightsBytes: plan.tensorBytes.count, checkpointBytes: checkpoint?.tensorBytes.count,
       tensors: groups.map { group in
         Document.Group(
@@ -174,6 +178,7 @@ extension AssignmentReason {
   var text: String {
     switch self {
     case .main: "the recipe's main format"
+    case .asked: "asked for"
     case .notQuantized: "norms, biases and tables are not quantized"
     case .outputHead: "the recipe's rule for the output head"
     case .tokenEmbedding: "the recipe's rule for the embedding"

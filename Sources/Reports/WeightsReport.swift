@@ -5,6 +5,8 @@ public struct WeightsReport: Sendable {
   /// One format's row.
   public struct Row: Codable, Sendable {
     let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
     let weightsBytes: Int64
     let lowBytes: Int64
     let highBytes: Int64
@@ -64,18 +66,24 @@ public struct WeightsReport: Sendable {
         ])
       }
       return table.csv
-    case .table:
-      return "\(model.name): \(model.parameters.grouped) parameters\n\n" + table.text
-    case .markdown:
-      return "\(model.name): \(model.parameters.grouped) parameters\n\n" + table.markdown
+    case .table: return heading + table.text
+    case .markdown: return heading + table.markdown
     }
+  }
+
+  private var heading: String {
+    let asked = plans.lazy.map(\.recipe.overrides).first { $0 != .none }
+    return "\(model.name): \(model.parameters.grouped) parameters"
+      + (asked.map { "; llama.cpp's files with \($0.words)" } ?? "") + "\n\n"
   }
 
   private var rows: [Row] {
     plans.map { plan in
       let estimate = plan.estimate
       return Row(
-        quantization: plan.recipe.name, weightsBytes: plan.tensorBytes.count,
+        quantization: plan.recipe.name, outputTensorType: plan.recipe.overrides.output?.name,
+        tokenEmbeddingType: plan.recipe.overrides.tokenEmbedding?.name,
+        weightsBytes: plan.tensorBytes.count,
         lowBytes: estimate.low.count, highBytes: estimate.high.count,
         basis: plan.basis.rawValue,
         bitsPerWeight: Double(plan.centibits(perParameterOf: model)) / 100,
@@ -112,7 +120,7 @@ extension FormatRecipe {
   var use: String {
     switch method {
     case .byKind(let recipe): return recipe.use
-    case .llamaCpp(let fileType, _):
+    case .llamaCpp(let fileType, _, _):
       switch fileType {
       case .f32: return "conversion and debugging only"
       case .f16, .bf16: return "the baseline: as trained"

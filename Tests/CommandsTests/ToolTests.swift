@@ -43,6 +43,17 @@ struct ToolTests {
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
       ("weights smollm2-360m --only awq", "AWQ", "f16"),
+      ("budget smollm3-3b --gpu 24GiB --output-tensor-type q8", "--output-tensor-type", "q8_0"),
+      ("formats q4_0 --explain --token-embedding-type q8_1", "--token-embedding-type", "q2_0"),
+      ("weights smollm3-3b --only awq --output-tensor-type q8_0", "--output-tensor-type", "Q4_K_M"),
+      ("formats 8da4w --explain --imatrix", "--imatrix", "Q4_K_M"),
+      (
+        "weights smollm3-3b --token-embedding-type iq2_xs", "--token-embedding-type", "--imatrix"
+      ), ("weights smollm2-360m --token-embedding-type q6_K", "--token-embedding-type", "f16"),
+      (
+        "budget smollm2-360m --gpu 24GiB --token-embedding-type Q6_K", "--token-embedding-type",
+        "f16"
+      ),
     ])
   func refused(line: String, place: String, fix: String) {
     let outcome = run(line)
@@ -185,6 +196,27 @@ struct ToolTests {
     #expect(output.contains("\"weights_bytes\" : 1993438208"))
     #expect(output.contains("\"checkpoint_bytes\" : 3627133184"))
     #expect(!run("formats awq --explain --format json").output.contains("checkpoint_bytes"))
+  }
+
+  @Test("Formats that were asked for are named in every output")
+  func overrides() {
+    let asked = "--output-tensor-type Q8_0 --token-embedding-type F16"
+    let budget = run("budget llama3.1:8b --gpu 24GiB \(asked)").output
+    #expect(budget.contains(" · Q4_K_M (output q8_0, embedding f16) · "))
+    // Q4_K_M with these: llamacpp-overrides.tsv.
+    let document = run("budget llama3.1:8b --gpu 24GiB \(asked) --format json").output
+    #expect(document.contains("\"output_tensor_type\" : \"q8_0\""))
+    #expect(document.contains("\"weights_bytes\" : 5795299584"))
+    let explained = run("formats q4_k_m --explain \(asked)").output
+    #expect(explained.contains("Q4_K_M (output q8_0, embedding f16) of "))
+    #expect(explained.contains("asked for"))
+    let weights = run("weights llama3.1:8b \(asked) --format json").output
+    #expect(weights.contains("\"token_embedding_type\" : \"f16\""))
+    #expect(weights.contains("\"weights_bytes\" : 5795299584"))
+    // Other programs' formats are as they were.
+    #expect(weights.contains("\"quantization\" : \"AWQ\""))
+    let table = run("weights llama3.1:8b \(asked)").output
+    #expect(table.contains("files with output q8_0, embedding f16\n"))
   }
 
   @Test("8da4w prices the deployed weights, the file and the planned cache")

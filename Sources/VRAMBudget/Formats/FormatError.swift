@@ -5,6 +5,12 @@ public enum FormatError: Error, Hashable {
   case noExperts(recipe: String, model: String)
   /// A file type of llama.cpp, asked for a model of a family that it does not know.
   case notInGGUF(architecture: String)
+  /// A format that llama.cpp's quantizer cannot be told to use.
+  case unknownTensorType(String, allowed: [String])
+  /// A format asked of llama.cpp's quantizer that cannot be written without an importance matrix.
+  case formatNeedsImatrix(String)
+  /// Settings of llama.cpp's quantizer, given for a recipe of another.
+  case noTypeOverrides(recipe: String)
   case unknownRecipe(String, nearest: [String])
   case ambiguousRecipe(String, choices: [String])
 }
@@ -18,6 +24,10 @@ extension FormatError: ActionableError {
       "\(recipe) quantizes experts only, and \(model) has none"
     case .notInGGUF(let architecture):
       "llama.cpp does not know the architecture '\(architecture)', so no GGUF file can hold it"
+    case .unknownTensorType(let name, _): "unknown tensor type '\(name)'"
+    case .formatNeedsImatrix(let format):
+      "a tensor cannot be written as \(format) without an importance matrix"
+    case .noTypeOverrides(let recipe): "\(recipe) is not made by llama.cpp's quantizer"
     case .unknownRecipe(let name, _): "unknown format '\(name)'"
     case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
     }
@@ -28,6 +38,9 @@ extension FormatError: ActionableError {
     case .rowNotDivisible: "choose a format whose blocks divide the row, for example f16"
     case .noExperts: "choose a format that quantizes all linears, for example W4A16 or MXFP8"
     case .notInGGUF: "choose a format of another program, for example HF-BF16"
+    case .unknownTensorType(_, let allowed): "use \(allowed.list(or: true))"
+    case .formatNeedsImatrix: "add --imatrix, or choose another type"
+    case .noTypeOverrides: "leave it out, or choose a format of llama.cpp, for example Q4_K_M"
     case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
       "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
     case .unknownRecipe: "'vram formats' lists all names"
