@@ -86,7 +86,8 @@ extension QualityMeasurement {
     "https://github.com/ggml-org/llama.cpp/blob/0c1e57098/tools/perplexity/README.md"
 
   /// torchao's README, first table: the schemes of compressed-tensors' presets under torchao's own
-  /// names (`float8_rowwise`, `int8_rowwise` dynamic and weight-only, `mxfp8`, `nvfp4`).
+  /// names (`float8_rowwise`, `int8_rowwise` dynamic, `mxfp8`, `nvfp4`), whose sizes agree. Its weights
+  /// of eight bits alone have one scale a row, not one for each 128 as W8A16's.
   private static let torchAOTable = measurements(
     of: Subject(
       model: "8B Llama", family: "llama3", dataset: "wikitext, LM Eval", unit: .word,
@@ -94,8 +95,8 @@ extension QualityMeasurement {
       source: "https://github.com/pytorch/ao/blob/b795037725b0fba94ff1123d79b355e7373eeee7/"
         + "torchao/quantization/README.md"),
     [
-      Row("HF-BF16", 7.3315), Row("FP8-dynamic", 7.4197), Row("W8A16", 7.3451),
-      Row("W8A8", 7.4535), Row("MXFP8", 7.6034), Row("NVFP4", 8.4459),
+      Row("HF-BF16", 7.3315), Row("FP8-dynamic", 7.4197), Row("W8A8", 7.4535),
+      Row("MXFP8", 7.6034), Row("NVFP4", 8.4459),
     ])
 
   /// torchao's AWQ (`awq-uint4`, groups of 128), which is AutoAWQ's scheme.

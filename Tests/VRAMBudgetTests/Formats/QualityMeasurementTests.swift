@@ -88,7 +88,7 @@ struct QualityMeasurementTests {
   @Test("What nobody measured has none, nor has a file with a head that was asked for")
   func none() throws {
     let any = try model("any")
-    for name in ["8da4w", "NF4", "mlx-4bit", "TQ1_0", "BF16", "GPTQ-4bit", "8da4w-g64"] {
+    for name in ["8da4w", "NF4", "mlx-4bit", "TQ1_0", "BF16", "GPTQ-4bit", "8da4w-g64", "W8A16"] {
       #expect(try FormatRecipe.named(name).quality(for: any) == nil, "\(name)")
     }
     let asked = try FormatRecipe.llamaCpp(.q4_K_M).overriding(.init(output: .q8_0))
