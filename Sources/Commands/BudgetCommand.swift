@@ -10,8 +10,9 @@ enum BudgetCommand {
       summary: "What a model needs on a GPU, line by line, and whether it fits.",
       operands: "MODEL…", operandCount: 1...16,
       options: [
-        Options.gpu.spec, Options.quant.spec, Options.imatrix, Options.context.spec,
-        Options.sequences.spec, Options.runtime.spec,
+        Options.gpu.spec, Options.quant.spec,
+      ] + RecipeOptions.all + [
+        Options.context.spec, Options.sequences.spec, Options.runtime.spec,
       ] + RuntimeKind.allCases.flatMap(options) + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
@@ -102,32 +103,23 @@ enum BudgetCommand {
   ) throws(CommandFailure) -> WeightPlan {
     let asked = try arguments.optional(Options.quant)
     if asked == nil, let stored = named.stored {
-      guard !arguments.has(Options.imatrix) else {
-        throw CommandFailure(
-          at: Options.imatrix.flag,
-          UsageError.missing(
-            what: "the file is made already",
-            fix: "leave it out, or say with --quant what the file were made into"))
-      }
-      return stored
+      guard let change = RecipeOptions.all.first(where: arguments.has) else { return stored }
+      throw CommandFailure(
+        at: change.flag,
+        UsageError.missing(
+          what: "the file is made already",
+          fix: "leave it out, or say with --quant what the file were made into"))
     }
     let runtime = try arguments.optional(Options.runtime)
     let published =
       asked == nil && runtime != .llamaCpp ? try named.publishedRecipe() : nil
-    var recipe = asked ?? published ?? .usual(under: runtime)
-    if arguments.has(Options.imatrix) {
-      guard case .llamaCpp = recipe.method else {
-        throw CommandFailure(
-          at: Options.imatrix.flag,
-          UsageError.missing(
-            what: "\(recipe.name) is made without an importance matrix", fix: "leave it out"))
-      }
-      recipe = recipe.withImatrix
-    }
+    let recipe = try RecipeOptions.applied(
+      to: asked ?? published ?? .usual(under: runtime), arguments)
     do {
       return try recipe.plan(for: named.shape)
     } catch {
-      throw CommandFailure(at: Options.quant.spec.flag, error)
+      let option = RecipeOptions.option(for: error, in: recipe.overrides)
+      throw CommandFailure(at: option ?? Options.quant.spec.flag, error)
     }
   }
 

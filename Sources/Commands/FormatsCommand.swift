@@ -17,7 +17,7 @@ enum FormatsCommand {
       name: "formats",
       summary: "The weight formats that --quant takes, and the layouts they are made of.",
       operands: "[FORMAT]", operandCount: 0...1,
-      options: [explain, model.spec, Options.imatrix, Options.format.spec],
+      options: [explain, model.spec] + RecipeOptions.all + [Options.format.spec],
       examples: [
         .init("vram formats q4_k_m --format json", "one of them, with its source"),
         .init("vram formats awq --explain --model qwen2.5-coder:14b", "tensor by tensor"),
@@ -27,7 +27,7 @@ enum FormatsCommand {
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
     let format = try arguments.reportFormat()
     guard let name = arguments.operands.first else {
-      if let option = [explain, model.spec, Options.imatrix].first(where: arguments.has) {
+      if let option = ([explain, model.spec] + RecipeOptions.all).first(where: arguments.has) {
         throw CommandFailure(
           at: option.flag,
           UsageError.missing(
@@ -36,13 +36,13 @@ enum FormatsCommand {
       return Outcome(
         output: FormatsReport(FormatRecipe.all, variants: FormatRecipe.variants).text(format))
     }
-    let recipe: FormatRecipe
+    let named: FormatRecipe
     do {
-      let named = try FormatRecipe.named(name)
-      recipe = arguments.has(Options.imatrix) ? named.withImatrix : named
+      named = try FormatRecipe.named(name)
     } catch {
       throw CommandFailure(at: "FORMAT", error)
     }
+    let recipe = try RecipeOptions.applied(to: named, arguments)
     guard arguments.has(explain) else {
       guard !arguments.has(model.spec) else {
         throw CommandFailure(
@@ -59,7 +59,8 @@ enum FormatsCommand {
           checkpoint: try recipe.checkpoint?.plan(for: shape)
         ).text(format))
     } catch {
-      throw CommandFailure(at: recipe.name, error)
+      throw CommandFailure(
+        at: RecipeOptions.option(for: error, in: recipe.overrides) ?? recipe.name, error)
     }
   }
 }

@@ -30,9 +30,6 @@ enum Options {
     "sequences", "N", help: "sequences served at once (default 1)"
   ) { try TokenCount.parse($0, allowed: Workload.allowedSequences) }
 
-  static let imatrix = OptionSpec(
-    "imatrix", help: "the file is made with an importance matrix (changes Q4_0, Q5_0,\nIQ4_NL, …)")
-
   static let reserve = Option(
     "reserve", "SIZE", help: "memory of each device to keep free, such as 1GiB"
   ) { try Bytes(parsing: $0) }

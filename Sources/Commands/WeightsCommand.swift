@@ -8,16 +8,28 @@ enum WeightsCommand {
     "only", "FORMAT", help: "show this format; may be repeated", isRepeatable: true
   ) { try FormatRecipe.named($0) }
 
+  private static let sort = Option(
+    "sort", "ORDER",
+    help: "size, name, bits or quality: largest, or least published loss first\n(default size)"
+  ) { try Options.choice($0, of: WeightsReport.Order.self) }
+
   static let command = Command(
     spec: CommandSpec(
       name: "weights",
-      summary: "What a model's weights take in every format, to the byte.",
+      summary: "What a model's weights take in every format, to the byte; published losses.",
       operands: "MODEL", operandCount: 1...1,
-      options: [only.spec, Options.imatrix, Options.format.spec],
+      options: [only.spec, sort.spec] + RecipeOptions.all + [Options.format.spec],
       examples: [
         .init("vram weights smollm3-3b", "all formats, largest first"),
-        .init("vram weights llama3.1:70b --only Q4_K_M --only Q4_0", "two of them"),
-      ]),
+        .init(
+          "vram weights llama3.1:70b --only FP16 --only Q8_0 --only Q4_K_M --only Q4_0",
+          "four of them"),
+        .init("vram weights llama3.1:8b --sort quality", "those that were measured, best first"),
+      ],
+      discussion: """
+        Quality is what somebody measured and published, of a model of the same family where there
+        is one, else of Llama 3 8B; never an estimate. Notes under the table say which.
+        """),
     run: run)
 
   private static func run(_ arguments: ParsedArguments) throws(CommandFailure) -> Outcome {
@@ -26,20 +38,23 @@ enum WeightsCommand {
     let chosen = try arguments.all(only)
     var plans = [named.stored].compactMap { $0 }
     var notes = ""
-    for recipe in chosen.isEmpty ? FormatRecipe.all : chosen {
+    for listed in chosen.isEmpty ? FormatRecipe.all : chosen {
+      // The full list keeps other programs' formats, which llama.cpp's options do not concern.
+      let isForeign = chosen.isEmpty && listed.project != .llamaCpp
+      let recipe = isForeign ? listed : try RecipeOptions.applied(to: listed, arguments)
       do {
-        plans.append(
-          try (arguments.has(Options.imatrix) ? recipe.withImatrix : recipe).plan(for: model))
+        plans.append(try recipe.plan(for: model))
       } catch {
+        if let option = RecipeOptions.option(for: error, in: recipe.overrides) {
+          throw CommandFailure(at: option, error)
+        }
         guard chosen.isEmpty else { throw CommandFailure(at: recipe.name, error) }
         notes += note(about: error, recipe)
       }
     }
-    plans.sort {
-      ($1.tensorBytes, $0.name) < ($0.tensorBytes, $1.name)
-    }
     let report = WeightsReport(
-      model: model, plans: plans, halfBytes: try halfBytes(of: model))
+      model: model, plans: plans, order: try arguments.optional(sort) ?? .size,
+      halfBytes: try halfBytes(of: model))
     return Outcome(output: report.text(try arguments.reportFormat()), diagnostics: notes)
   }
 

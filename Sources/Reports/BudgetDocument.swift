@@ -6,6 +6,8 @@ public import VRAMBudget
 public struct BudgetDocument: Codable, Sendable {
   struct Workload: Codable, Sendable {
     let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
     let runtime: String
     let runtimeVersion: String
     let context: Int64
@@ -157,6 +159,7 @@ extension BudgetDocument.Model {
 
 extension BudgetDocument.Workload {
   init(_ deployment: Deployment) {
+    let overrides = deployment.weights.origin.overrides
     var settings: LlamaCppSettings?
     if case .llamaCpp(let given) = deployment.runtime { settings = given }
     var layers: Int?
@@ -166,7 +169,10 @@ extension BudgetDocument.Workload {
     case nil: break
     }
     self.init(
-      quantization: deployment.weights.name, runtime: deployment.runtime.kind.rawValue,
+      quantization: deployment.weights.name,
+      outputTensorType: overrides.output?.name,
+      tokenEmbeddingType: overrides.tokenEmbedding?.name,
+      runtime: deployment.runtime.kind.rawValue,
       runtimeVersion: deployment.runtime.kind.version,
       context: deployment.workload.contextTokens,
       contextOrigin: deployment.workload.contextOrigin.rawValue,

@@ -39,7 +39,7 @@ public struct BudgetTable {
       (isEach ? "\(workload.sequences) × " : "")
       + "\(workload.contextTokens.grouped) \(workload.contextTokens == 1 ? "token" : "tokens")"
       + (workload.contextOrigin == .default ? " (default)" : "")
-    var parts = [deployment.model.name, deployment.weights.name, context]
+    var parts = [deployment.model.name, deployment.weights.origin.title, context]
     if workload.sequences > 1, !isEach { parts.append("\(workload.sequences) sequences") }
     parts.append(deployment.runtime.kind.title)
     return parts.joined(separator: " · ")

@@ -19,6 +19,8 @@ public struct FormatExplanation: Sendable {
     let schema: Int
     let command: String
     let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
     let model: String
     let weightsBytes: Int64
     /// What the checkpoint takes that the weights are made from, where that differs.
@@ -67,7 +69,7 @@ public struct FormatExplanation: Sendable {
   }
 
   private var heading: String {
-    "\(plan.name) of \(model.name), for \(plan.origin.loader.rawValue)"
+    "\(plan.origin.title) of \(model.name), for \(plan.origin.loader.rawValue)"
       + " (\(project.rawValue) \(project.version))\n\n"
   }
 
@@ -148,7 +150,9 @@ public struct FormatExplanation: Sendable {
 
   private var document: Document {
     Document(
-      schema: 1, command: "formats", quantization: plan.name, model: model.id,
+      schema: 1, command: "formats", quantization: plan.name,
+      outputTensorType: plan.origin.overrides.output?.name,
+      tokenEmbeddingType: plan.origin.overrides.tokenEmbedding?.name, model: model.id,
       weightsBytes: plan.tensorBytes.count, checkpointBytes: checkpoint?.tensorBytes.count,
       tensors: groups.map { group in
         Document.Group(
@@ -177,6 +181,7 @@ extension AssignmentReason {
   var text: String {
     switch self {
     case .main: "the recipe's main format"
+    case .asked: "asked for"
     case .notQuantized: "norms, biases and tables are not quantized"
     case .outputHead: "the recipe's rule for the output head"
     case .tokenEmbedding: "the recipe's rule for the embedding"

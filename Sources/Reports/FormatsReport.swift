@@ -73,7 +73,7 @@ public struct FormatsReport: Sendable {
 extension FormatsReport.Document.Recipe {
   fileprivate init(describing recipe: FormatRecipe) {
     var needsImatrix = false
-    if case .llamaCpp(let fileType, _) = recipe.method { needsImatrix = fileType.needsImatrix }
+    if case .llamaCpp(let fileType, _, _) = recipe.method { needsImatrix = fileType.needsImatrix }
     self.init(
       name: recipe.name, synonyms: recipe.synonyms, mainFormat: recipe.mainFormat.name,
       layout: recipe.mainFormat.layoutDescription,

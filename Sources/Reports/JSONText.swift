@@ -10,3 +10,15 @@ func jsonText(_ value: some Encodable) -> String {
   }
   return String(decoding: data, as: UTF8.self) + "\n"
 }
+
+/// A value that is written as `null` where there is none, rather than left out.
+struct Nullable<Value: Encodable>: Encodable {
+  let value: Value?
+
+  init(_ value: Value?) { self.value = value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let value { try container.encode(value) } else { try container.encodeNil() }
+  }
+}

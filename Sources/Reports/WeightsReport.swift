@@ -2,22 +2,99 @@ public import VRAMBudget
 
 /// What a model's weights take in each format.
 public struct WeightsReport: Sendable {
-  /// One format's row.
-  public struct Row: Codable, Sendable {
-    let quantization: String
-    let weightsBytes: Int64
-    let lowBytes: Int64
-    let highBytes: Int64
-    let basis: String
-    /// Bits of tensor data for each parameter, to two decimals.
-    let bitsPerWeight: Double
-    /// The size as a share of F16's, to three decimals.
-    let fp16Ratio: Double
-    let use: String
+  /// What the rows are ordered by.
+  public enum Order: String, CaseIterable, Sendable {
+    /// Largest first.
+    case size
+    case name
+    /// Most bits a weight first.
+    case bits
+    /// Least published loss first; formats that nobody measured last.
+    case quality
   }
 
-  private struct Document: Codable {
-    struct Model: Codable {
+  private struct Row {
+    let plan: WeightPlan
+    let quality: QualityMeasurement?
+  }
+
+  private let model: ModelShape
+  private let rows: [Row]
+  private let halfBytes: Bytes
+
+  /// - Parameters:
+  ///   - plans: One for each format.
+  ///   - halfBytes: What F16 takes.
+  public init(model: ModelShape, plans: [WeightPlan], order: Order, halfBytes: Bytes) {
+    self.model = model
+    self.halfBytes = halfBytes
+    rows = plans.map { Row(plan: $0, quality: $0.origin.recipe?.quality(for: model)) }
+      .sorted { Self.precedes($0, $1, by: order) }
+  }
+
+  /// Whether a row stands before another; rows that the order does not tell apart go by name.
+  private static func precedes(_ a: Row, _ b: Row, by order: Order) -> Bool {
+    let names = (a.plan.name, b.plan.name)
+    let sizes = (a.plan.tensorBytes, b.plan.tensorBytes)
+    switch order {
+    // Bits a weight are the size over one number of parameters.
+    case .size, .bits: return (sizes.1, names.0) < (sizes.0, names.1)
+    case .name: return names.0 < names.1
+    case .quality:
+      let losses = (a.quality?.loss ?? .infinity, b.quality?.loss ?? .infinity)
+      return (losses.0, sizes.1, names.0) < (losses.1, sizes.0, names.1)
+    }
+  }
+
+  /// The report in one of the formats.
+  public func text(_ format: ReportFormat) -> String {
+    switch format {
+    case .json: jsonText(document)
+    case .csv: csv
+    case .table: heading + table.text + notes.text
+    case .markdown: heading + table.markdown + notes.text
+    }
+  }
+
+  private var heading: String {
+    let asked = rows.lazy.map(\.plan.origin.overrides).first { $0 != .none }
+    return "\(model.name): \(model.parameters.grouped) parameters"
+      + (asked.map { "; llama.cpp's files with \($0.words)" } ?? "") + "\n\n"
+  }
+
+  private var notes: QualityNotes { QualityNotes(rows.compactMap(\.quality)) }
+
+  private func permille(_ plan: WeightPlan) -> Int64 {
+    (plan.tensorBytes.count * 1000 + halfBytes.count / 2) / max(1, halfBytes.count)
+  }
+
+  private var table: TextTable {
+    let notes = notes
+    var table = TextTable([
+      ("Format", .left), ("Bytes", .right), ("GiB", .right), ("GB", .right), ("Bits", .right),
+      ("of F16", .right), ("PPL", .right), ("KLD", .right), ("Use", .left),
+    ])
+    for row in rows {
+      let plan = row.plan
+      let bits = plan.centibits(perParameterOf: model)
+      table.add([
+        plan.name, (plan.basis == .exact ? "" : "≈ ") + plan.tensorBytes.count.grouped,
+        plan.tensorBytes.formatted(inUnitsOf: BytePrefix.binary.budgetUnit.bytes, decimals: 2),
+        plan.tensorBytes.formatted(inUnitsOf: BytePrefix.decimal.budgetUnit.bytes, decimals: 2),
+        "\(bits / 100).\(bits % 100 < 10 ? "0" : "")\(bits % 100)",
+        "\((permille(plan) + 5) / 10) %", row.quality.map(notes.text) ?? "",
+        row.quality?.divergenceText ?? "", plan.origin.use,
+      ])
+    }
+    return table
+  }
+}
+
+// MARK: For programs
+
+extension WeightsReport {
+  private struct Document: Encodable {
+    struct Model: Encodable {
       let id: String
       let name: String
       let architecture: String
@@ -26,121 +103,89 @@ public struct WeightsReport: Sendable {
     let schema: Int
     let command: String
     let model: Model
-    let formats: [Row]
+    let formats: [Format]
   }
 
-  private let model: ModelShape
-  private let plans: [WeightPlan]
-  private let halfBytes: Bytes
-
-  /// - Parameters:
-  ///   - plans: One for each format, in the order in which they are to stand.
-  ///   - halfBytes: What F16 takes.
-  public init(model: ModelShape, plans: [WeightPlan], halfBytes: Bytes) {
-    self.model = model
-    self.plans = plans
-    self.halfBytes = halfBytes
+  /// One format's row.
+  private struct Format: Encodable {
+    let quantization: String
+    let outputTensorType: String?
+    let tokenEmbeddingType: String?
+    let weightsBytes: Int64
+    let lowBytes: Int64
+    let highBytes: Int64
+    let basis: String
+    /// Bits of tensor data for each parameter, to two decimals.
+    let bitsPerWeight: Double
+    /// The size as a share of F16's, to three decimals.
+    let fp16Ratio: Double
+    let quality: Nullable<Quality>
+    let use: String
   }
 
-  /// The report in one of the formats.
-  public func text(_ format: ReportFormat) -> String {
-    switch format {
-    case .json:
-      return jsonText(
-        Document(
-          schema: 1, command: "weights",
-          model: .init(
-            id: model.id, name: model.name, architecture: model.architecture.modelType,
-            parameters: model.parameters), formats: rows))
-    case .csv:
-      var table = TextTable([
-        ("quantization", .left), ("weights_bytes", .right), ("bits_per_weight", .right),
-        ("fp16_ratio", .right), ("low_bytes", .right), ("high_bytes", .right), ("basis", .left),
-      ])
-      for row in rows {
-        table.add([
-          row.quantization, "\(row.weightsBytes)", "\(row.bitsPerWeight)", "\(row.fp16Ratio)",
-          "\(row.lowBytes)", "\(row.highBytes)", row.basis,
-        ])
-      }
-      return table.csv
-    case .table:
-      return "\(model.name): \(model.parameters.grouped) parameters\n\n" + table.text
-    case .markdown:
-      return "\(model.name): \(model.parameters.grouped) parameters\n\n" + table.markdown
-    }
+  private struct Quality: Encodable {
+    let metric: String
+    let value: Double
+    let baseline: Double
+    let baselineQuantization: String
+    let unit: String
+    let klDivergence: Double?
+    let model: String
+    let dataset: String
+    let imatrix: Bool
+    let source: String
   }
 
-  private var rows: [Row] {
-    plans.map { plan in
+  private var formats: [Format] {
+    rows.map { row in
+      let plan = row.plan
       let estimate = plan.estimate
-      return Row(
-        quantization: plan.name, weightsBytes: plan.tensorBytes.count,
-        lowBytes: estimate.low.count, highBytes: estimate.high.count,
-        basis: plan.basis.rawValue,
+      return Format(
+        quantization: plan.name, outputTensorType: plan.origin.overrides.output?.name,
+        tokenEmbeddingType: plan.origin.overrides.tokenEmbedding?.name,
+        weightsBytes: plan.tensorBytes.count, lowBytes: estimate.low.count,
+        highBytes: estimate.high.count, basis: plan.basis.rawValue,
         bitsPerWeight: Double(plan.centibits(perParameterOf: model)) / 100,
-        fp16Ratio: Double(permille(plan)) / 1000, use: plan.origin.use)
+        fp16Ratio: Double(permille(plan)) / 1000,
+        quality: Nullable(row.quality.map(Self.quality)), use: plan.origin.use)
     }
   }
 
-  private func permille(_ plan: WeightPlan) -> Int64 {
-    (plan.tensorBytes.count * 1000 + halfBytes.count / 2) / max(1, halfBytes.count)
+  private static func quality(_ measurement: QualityMeasurement) -> Quality {
+    let subject = measurement.subject
+    return Quality(
+      metric: "perplexity", value: measurement.perplexity, baseline: subject.baseline,
+      baselineQuantization: subject.baselineFormat, unit: "per_\(subject.unit.rawValue)",
+      klDivergence: measurement.divergence, model: subject.model, dataset: subject.dataset,
+      imatrix: measurement.hasImatrix, source: subject.source)
   }
 
-  private var table: TextTable {
+  private var document: Document {
+    Document(
+      schema: 1, command: "weights",
+      model: .init(
+        id: model.id, name: model.name, architecture: model.architecture.modelType,
+        parameters: model.parameters), formats: formats)
+  }
+
+  private var csv: String {
     var table = TextTable([
-      ("Format", .left), ("Bytes", .right), ("GiB", .right), ("GB", .right),
-      ("Bits/weight", .right),
-      ("of F16", .right), ("Use", .left),
+      ("quantization", .left), ("weights_bytes", .right), ("bits_per_weight", .right),
+      ("fp16_ratio", .right), ("low_bytes", .right), ("high_bytes", .right), ("basis", .left),
+      ("perplexity", .right), ("baseline_perplexity", .right), ("perplexity_unit", .left),
+      ("kl_divergence", .right), ("quality_model", .left), ("quality_imatrix", .left),
+      ("quality_source", .left), ("use", .left),
     ])
-    for plan in plans {
-      let bits = plan.centibits(perParameterOf: model)
+    for format in formats {
+      let quality = format.quality.value
       table.add([
-        plan.name, (plan.basis == .exact ? "" : "≈ ") + plan.tensorBytes.count.grouped,
-        plan.tensorBytes.formatted(inUnitsOf: BytePrefix.binary.budgetUnit.bytes, decimals: 2),
-        plan.tensorBytes.formatted(inUnitsOf: BytePrefix.decimal.budgetUnit.bytes, decimals: 2),
-        "\(bits / 100).\(bits % 100 < 10 ? "0" : "")\(bits % 100)",
-        "\((permille(plan) + 5) / 10) %", plan.origin.use,
+        format.quantization, "\(format.weightsBytes)", "\(format.bitsPerWeight)",
+        "\(format.fp16Ratio)", "\(format.lowBytes)", "\(format.highBytes)", format.basis,
+        quality.map { "\($0.value)" } ?? "", quality.map { "\($0.baseline)" } ?? "",
+        quality?.unit ?? "", quality?.klDivergence.map { "\($0)" } ?? "", quality?.model ?? "",
+        quality.map { "\($0.imatrix)" } ?? "", quality?.source ?? "", format.use,
       ])
     }
-    return table
-  }
-}
-
-extension WeightOrigin {
-  /// When the format is the right choice, in a few words; of a file, that it is one.
-  var use: String {
-    switch self {
-    case .recipe(let recipe): recipe.use
-    case .file: "the file as it is"
-    }
-  }
-}
-
-extension FormatRecipe {
-  /// When the format is the right choice, in a few words.
-  var use: String {
-    switch method {
-    case .byKind(let recipe): return recipe.use
-    case .llamaCpp(let fileType, _):
-      switch fileType {
-      case .f32: return "conversion and debugging only"
-      case .f16, .bf16: return "the baseline: as trained"
-      case .q8_0: return "about half of F16, loss negligible"
-      case .q6_K: return "close to Q8_0 at three quarters of its size"
-      case .q5_K_M, .q5_K_S, .q5_1, .q5_0: return "a margin above four bits"
-      case .q4_K_M: return "the default for local work"
-      case .q4_1: return "older; Q4_K_M is smaller and better"
-      case .q4_K_S, .iq4_NL, .iq4_XS: return "a little smaller than Q4_K_M"
-      case .q4_0: return "budget hardware; test first"
-      case .mxfp4_MOE: return "mixtures of experts trained for MXFP4"
-      case .q3_K_L, .q3_K_M, .q3_K_S, .iq3_M, .iq3_S, .iq3_XS, .iq3_XXS:
-        return "when four bits do not fit; visible loss"
-      case .q2_K, .q2_K_S, .iq2_M, .iq2_S, .iq2_XS, .iq2_XXS:
-        return "large models only; strong loss"
-      case .tq2_0, .tq1_0: return "models trained with ternary weights"
-      case .iq1_M, .iq1_S: return "a last resort"
-      }
-    }
+    return table.csv
   }
 }

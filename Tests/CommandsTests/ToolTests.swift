@@ -55,6 +55,17 @@ struct ToolTests {
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
       ("weights smollm2-360m --only awq", "AWQ", "f16"),
+      ("budget smollm3-3b --gpu 24GiB --output-tensor-type q8", "--output-tensor-type", "q8_0"),
+      ("formats q4_0 --explain --token-embedding-type q8_1", "--token-embedding-type", "q2_0"),
+      ("weights smollm3-3b --only awq --output-tensor-type q8_0", "--output-tensor-type", "Q4_K_M"),
+      ("formats 8da4w --explain --imatrix", "--imatrix", "Q4_K_M"),
+      (
+        "weights smollm3-3b --token-embedding-type iq2_xs", "--token-embedding-type", "--imatrix"
+      ), ("weights smollm2-360m --token-embedding-type q6_K", "--token-embedding-type", "f16"),
+      (
+        "budget smollm2-360m --gpu 24GiB --token-embedding-type Q6_K", "--token-embedding-type",
+        "f16"
+      ),
     ])
   func refused(line: String, place: String, fix: String) {
     let outcome = run(line)
@@ -235,6 +246,68 @@ struct ToolTests {
     #expect(output.contains("\"weights_bytes\" : 1993438208"))
     #expect(output.contains("\"checkpoint_bytes\" : 3627133184"))
     #expect(!run("formats awq --explain --format json").output.contains("checkpoint_bytes"))
+  }
+
+  /// The formats of a weights table, in its order.
+  private func formats(_ line: String) -> [String] {
+    run("\(line) --format csv").output.split(separator: "\n").dropFirst().map {
+      String($0.prefix { $0 != "," })
+    }
+  }
+
+  @Test("The formats of a model are sorted as asked, by size unless asked")
+  func sorted() {
+    let four = "weights llama3.1:8b --only Q4_0 --only FP16 --only Q4_K_M --only Q8_0"
+    #expect(formats(four) == ["F16", "Q8_0", "Q4_K_M", "Q4_0"])
+    #expect(formats("\(four) --sort size") == formats(four))
+    #expect(formats("\(four) --sort bits") == formats(four))
+    #expect(formats("\(four) --sort name") == ["F16", "Q4_0", "Q4_K_M", "Q8_0"])
+    // Q5_K_M loses less than Q5_1, which is larger; nobody measured NF4.
+    #expect(
+      formats("weights llama3.1:8b --only NF4 --only Q5_1 --only Q5_K_M --only F16 --sort quality")
+        == ["F16", "Q5_K_M", "Q5_1", "NF4"])
+    #expect(run("\(four) --sort best").status == .badInput)
+  }
+
+  // 6.407115 against 6.23316: llama.cpp's perplexity tool, of Llama 3 8B.
+  @Test("A published loss stands beside its format, with the model and the source")
+  func quality() {
+    let table = run("weights smollm3-3b --only Q4_K_M --only NF4").output
+    #expect(table.contains("  +2.8 % a  0.0313  the default for local work\n"))
+    #expect(table.contains("a: Llama 3 8B, wikitext-2-raw test, 512 tokens, F16 6.23316 a token\n"))
+    #expect(table.contains("https://github.com/ggml-org/llama.cpp/blob/"))
+    let document = run("weights smollm3-3b --only Q4_K_M --only NF4 --format json").output
+    for part in [
+      #""metric" : "perplexity""#, #""value" : 6.407115"#, #""baseline" : 6.23316,"#,
+      #""unit" : "per_token","#, #""model" : "Llama 3 8B","#, #""kl_divergence" : 0.031273,"#,
+      #""quality" : null,"#, #""use" : "the default for local work","#,
+    ] {
+      #expect(document.contains(part), "\(part)")
+    }
+    #expect(!run("weights smollm3-3b --only NF4").output.contains("PPL:"))
+    let lines = run("weights llama3.1:405b").output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 120 })
+  }
+
+  @Test("Formats that were asked for are named in every output")
+  func overrides() {
+    let asked = "--output-tensor-type Q8_0 --token-embedding-type F16"
+    let budget = run("budget llama3.1:8b --gpu 24GiB \(asked)").output
+    #expect(budget.contains(" · Q4_K_M (output q8_0, embedding f16) · "))
+    // Q4_K_M with these: llamacpp-overrides.tsv.
+    let document = run("budget llama3.1:8b --gpu 24GiB \(asked) --format json").output
+    #expect(document.contains("\"output_tensor_type\" : \"q8_0\""))
+    #expect(document.contains("\"weights_bytes\" : 5795299584"))
+    let explained = run("formats q4_k_m --explain \(asked)").output
+    #expect(explained.contains("Q4_K_M (output q8_0, embedding f16) of "))
+    #expect(explained.contains("asked for"))
+    let weights = run("weights llama3.1:8b \(asked) --format json").output
+    #expect(weights.contains("\"token_embedding_type\" : \"f16\""))
+    #expect(weights.contains("\"weights_bytes\" : 5795299584"))
+    // Other programs' formats are as they were.
+    #expect(weights.contains("\"quantization\" : \"AWQ\""))
+    let table = run("weights llama3.1:8b \(asked)").output
+    #expect(table.contains("files with output q8_0, embedding f16\n"))
   }
 
   @Test("8da4w prices the deployed weights, the file and the planned cache")

@@ -33,7 +33,7 @@ struct AttentionSettings {
       switch style.headNorms {
       case .perHeadByKey(let key):
         try configuration.bool(key, default: false) ? .perHead : .none
-      case .eachHeadByKey(let key):
+      case .eachHeadByKey(let key), .allHeadsByKey(let key):
         try configuration.bool(key, default: false) ? style.headNorms : .none
       case .none, .perHead, .perHeadBiased, .wholeRow: style.headNorms
       }
@@ -102,6 +102,9 @@ extension TensorList {
     case .wholeRow:
       addNorm(.attentionQueryNorm, sizes.queryElements)
       addNorm(.attentionKeyNorm, sizes.keyElements)
+    case .allHeadsByKey:
+      append(.attentionQueryNorm, .weight, sizes.headDimension, sizes.queryHeads)
+      append(.attentionKeyNorm, .weight, sizes.headDimension, sizes.keyValueHeads)
     case .eachHeadByKey:
       for (role, heads) in [
         (TensorRole.attentionQueryNorm, sizes.queryHeads), (.attentionKeyNorm, sizes.keyValueHeads),

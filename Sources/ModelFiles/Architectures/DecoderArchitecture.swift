@@ -68,6 +68,8 @@ struct AttentionStyle {
     /// Head by head, each with weights of its own, when the key is true. A checkpoint keeps one
     /// tensor a head, a GGUF file one for all of them.
     case eachHeadByKey(String)
+    /// As ``eachHeadByKey(_:)``, in one tensor everywhere (Command R+).
+    case allHeadsByKey(String)
   }
 
   /// Whether queries, keys and values are one matrix.

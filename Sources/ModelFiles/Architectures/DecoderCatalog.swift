@@ -57,8 +57,9 @@ extension DecoderArchitecture {
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
     DecoderArchitecture(
       modelType: "cohere", ggufName: "command-r", optionalKeys: [.keyValueHeads, .headDimension],
-      attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
-      tiesByDefault: true),
+      attention: AttentionStyle(
+        bias: .allByKey("attention_bias"), headNorms: .allHeadsByKey("use_qk_norm")),
+      norms: .parallel, tiesByDefault: true),
     DecoderArchitecture(
       modelType: "cohere2", ggufName: "cohere2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,

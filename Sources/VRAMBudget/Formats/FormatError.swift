@@ -7,6 +7,12 @@ public enum FormatError: Error, Hashable {
   case notInGGUF(architecture: String)
   /// A format of another program, asked for what a GGUF file holds.
   case notFromGGUF(recipe: String)
+  /// A format that llama.cpp's quantizer cannot be told to use.
+  case unknownTensorType(String, allowed: [String])
+  /// A format asked of llama.cpp's quantizer that cannot be written without an importance matrix.
+  case formatNeedsImatrix(String)
+  /// Settings of llama.cpp's quantizer, given for a recipe of another.
+  case noTypeOverrides(recipe: String)
   case unknownRecipe(String, nearest: [String])
   case ambiguousRecipe(String, choices: [String])
 }
@@ -22,6 +28,10 @@ extension FormatError: ActionableError {
       "llama.cpp does not know the architecture '\(architecture)', so no GGUF file can hold it"
     case .notFromGGUF(let recipe):
       "\(recipe) is made from a checkpoint, not from a GGUF file, whose matrices differ"
+    case .unknownTensorType(let name, _): "unknown tensor type '\(name)'"
+    case .formatNeedsImatrix(let format):
+      "a tensor cannot be written as \(format) without an importance matrix"
+    case .noTypeOverrides(let recipe): "\(recipe) is not made by llama.cpp's quantizer"
     case .unknownRecipe(let name, _): "unknown format '\(name)'"
     case .ambiguousRecipe(let name, let choices): "'\(name)' may mean \(choices.list(or: true))"
     }
@@ -33,6 +43,9 @@ extension FormatError: ActionableError {
     case .noExperts: "choose a format that quantizes all linears, for example W4A16 or MXFP8"
     case .notInGGUF: "choose a format of another program, for example HF-BF16"
     case .notFromGGUF: "name the model's preset or its config.json"
+    case .unknownTensorType(_, let allowed): "use \(allowed.list(or: true))"
+    case .formatNeedsImatrix: "add --imatrix, or choose another type"
+    case .noTypeOverrides: "leave it out, or choose a format of llama.cpp, for example Q4_K_M"
     case .unknownRecipe(_, let nearest) where !nearest.isEmpty:
       "did you mean \(nearest.list(or: true))? 'vram formats' lists all"
     case .unknownRecipe: "'vram formats' lists all names"

@@ -4,7 +4,8 @@
 public struct FormatRecipe: Hashable, Sendable {
   public enum Method: Hashable, Sendable {
     /// What llama.cpp's quantizer writes for a file type.
-    case llamaCpp(LlamaCppFileType, hasImatrix: Bool)
+    case llamaCpp(
+      LlamaCppFileType, hasImatrix: Bool, overrides: LlamaCppTypeOverrides = .none)
     /// What any other quantizer writes.
     case byKind(KindRecipe)
   }
@@ -50,7 +51,10 @@ extension FormatRecipe {
   /// The same recipe as it comes out with an importance matrix.
   public var withImatrix: FormatRecipe {
     switch method {
-    case .llamaCpp(let fileType, _): .llamaCpp(fileType, hasImatrix: true)
+    case .llamaCpp(let fileType, _, let overrides):
+      FormatRecipe(
+        name: name, method: .llamaCpp(fileType, hasImatrix: true, overrides: overrides),
+        synonyms: synonyms)
     case .byKind: self
     }
   }
@@ -61,10 +65,40 @@ extension FormatRecipe {
     return FormatRecipe(name: "\(name), experts only", method: .byKind(recipe.forExpertsOnly))
   }
 
+  /// What llama.cpp's quantizer is told beside the file type; nothing for other programs.
+  public var overrides: LlamaCppTypeOverrides {
+    switch method {
+    case .llamaCpp(_, _, let overrides): overrides
+    case .byKind: .none
+    }
+  }
+
+  /// Returns the same recipe with formats of the embedding and the head that were asked for.
+  ///
+  /// - Throws: ``FormatError/noTypeOverrides(recipe:)`` for a recipe of another program,
+  ///   ``FormatError/formatNeedsImatrix(_:)`` for a format that cannot be written without an
+  ///   importance matrix where the recipe has none.
+  public func overriding(_ overrides: LlamaCppTypeOverrides) throws(FormatError) -> FormatRecipe {
+    guard overrides != .none else { return self }
+    guard case .llamaCpp(let fileType, let hasImatrix, _) = method else {
+      throw .noTypeOverrides(recipe: name)
+    }
+    for format in [overrides.output, overrides.tokenEmbedding].compactMap({ $0 })
+    where format.needsImatrix && !hasImatrix {
+      throw .formatNeedsImatrix(format.name)
+    }
+    return FormatRecipe(
+      name: name, method: .llamaCpp(fileType, hasImatrix: hasImatrix, overrides: overrides),
+      synonyms: synonyms)
+  }
+
+  /// The name with what else was asked for: `Q4_K_M (output q8_0)`.
+  public var title: String { overrides == .none ? name : "\(name) (\(overrides.words))" }
+
   /// The formats that the recipe's quantized matrices take before any exception.
   public var mainFormat: TensorFormat {
     switch method {
-    case .llamaCpp(let fileType, _): fileType.defaultFormat
+    case .llamaCpp(let fileType, _, _): fileType.defaultFormat
     case .byKind(let recipe): recipe.linear
     }
   }
@@ -74,11 +108,12 @@ extension FormatRecipe {
   /// - Throws: ``FormatError`` when a tensor cannot be stored as the recipe asks.
   public func plan(for model: ModelShape) throws(FormatError) -> WeightPlan {
     switch method {
-    case .llamaCpp(let fileType, let hasImatrix):
+    case .llamaCpp(let fileType, let hasImatrix, let overrides):
       guard model.architecture.ggufName != nil else {
         throw .notInGGUF(architecture: model.architecture.modelType)
       }
-      var mix = LlamaCppMix(fileType: fileType, hasImatrix: hasImatrix, model: model)
+      var mix = LlamaCppMix(
+        fileType: fileType, hasImatrix: hasImatrix, overrides: overrides, model: model)
       return try WeightPlan(.recipe(self), assignments: mix.assignments())
     case .byKind(let recipe):
       guard model.source != .gguf else { throw .notFromGGUF(recipe: name) }

@@ -9,6 +9,7 @@
 struct LlamaCppMix {
   let fileType: LlamaCppFileType
   let hasImatrix: Bool
+  let overrides: LlamaCppTypeOverrides
   private let tensors: [Tensor]
   private let layerCount: Int
   private let expertCount: Int64
@@ -23,9 +24,13 @@ struct LlamaCppMix {
   private var gateIndex = 0
   private var upIndex = 0
 
-  init(fileType: LlamaCppFileType, hasImatrix: Bool, model: ModelShape) {
+  init(
+    fileType: LlamaCppFileType, hasImatrix: Bool, overrides: LlamaCppTypeOverrides,
+    model: ModelShape
+  ) {
     self.fileType = fileType
     self.hasImatrix = hasImatrix
+    self.overrides = overrides
     tensors = model.ggufTensors.sorted { ($0.layer ?? -1) < ($1.layer ?? -1) }
     layerCount = model.layers.count
     expertCount = model.experts?.count ?? 0
@@ -54,6 +59,8 @@ struct LlamaCppMix {
     guard tensor.isQuantizable else {
       return TensorAssignment(tensor, .f32, because: .notQuantized)
     }
+    // What was asked for is taken as it is: the quantizer stops where a row does not allow it.
+    if let asked = asked(for: tensor) { return TensorAssignment(tensor, asked, because: .asked) }
     guard !fileType.isPlain else {
       return TensorAssignment(tensor, fileType.defaultFormat, because: .main)
     }
@@ -71,6 +78,7 @@ struct LlamaCppMix {
 
   private mutating func choice(for tensor: Tensor) -> Choice {
     if tensor.role == .output || isTied && tensor.isTokenEmbedding {
+      if let asked = overrides.output { return (asked, .asked) }
       return (outputFormat(rowElements: tensor.shape.rowElements), .outputHead)
     }
     if fileType == .mxfp4_MOE {
@@ -83,6 +91,13 @@ struct LlamaCppMix {
   }
 
   // MARK: Embedding and head
+
+  /// The format that was asked for the tensor itself; of a tied model, ``LlamaCppTypeOverrides/output``
+  /// goes through the mix, where rows that do not allow it fall back.
+  private func asked(for tensor: Tensor) -> TensorFormat? {
+    if tensor.role.kind == .embedding { return overrides.tokenEmbedding }
+    return tensor.role == .output ? overrides.output : nil
+  }
 
   private func outputFormat(rowElements: Int64) -> TensorFormat {
     if fileType == .mxfp4_MOE { return .q8_0 }
@@ -305,6 +320,8 @@ extension TensorFormat {
       case .q4_K: .q5_0
       case .q5_K: .q5_1
       case .q6_K: .q8_0
+      // These have no fallback: the quantizer stops.
+      case .nvfp4, .q1_0: self
       default: .f16
       }
     return rowElements.isMultiple(of: fallback.rowUnit) ? fallback : .f16

@@ -31,6 +31,18 @@ extension WeightOrigin {
     }
   }
 
+  /// The recipe; nil of a file.
+  public var recipe: FormatRecipe? {
+    guard case .recipe(let recipe) = self else { return nil }
+    return recipe
+  }
+
+  /// The name with what else was asked for: `Q4_K_M (output q8_0)`.
+  public var title: String { recipe?.title ?? name }
+
+  /// What llama.cpp's quantizer is told beside the file type.
+  public var overrides: LlamaCppTypeOverrides { recipe?.overrides ?? .none }
+
   /// The programs that load the weights.
   public var loader: FormatLoader {
     switch self {

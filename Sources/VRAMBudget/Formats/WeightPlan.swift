@@ -15,6 +15,8 @@ public struct TensorAssignment: Hashable, Sendable {
 public enum AssignmentReason: Hashable, Sendable {
   /// The recipe's main format.
   case main
+  /// The user asked for the format, whatever the recipe says.
+  case asked
   /// Vectors, norms and biases are not quantized.
   case notQuantized
   /// The output head, or the embedding that doubles as it, keeps more bits.

@@ -200,7 +200,7 @@ struct CheckpointBytesTests {
 
 extension ModelShape {
   /// The model with its first layers only.
-  fileprivate func keeping(layers count: Int) -> ModelShape {
+  func keeping(layers count: Int) -> ModelShape {
     ModelShape(
       id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
       vocabularySize: vocabularySize, maximumContext: maximumContext,

@@ -24,6 +24,6 @@ extension FormatRecipe {
       method: .byKind(
         KindRecipe(
           .autoAWQ, linear: .awq(groupSize: groupSize), rest: .torchFloat16,
-          use: "four bits on GPUs, made with calibration")), synonyms: synonyms)
+          use: "four bits on GPUs, calibrated")), synonyms: synonyms)
   }
 }

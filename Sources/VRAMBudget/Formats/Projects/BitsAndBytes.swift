@@ -37,11 +37,11 @@ extension FormatRecipe {
     bitsAndBytes(
       "LLM.int8", .llmInt8,
       synonyms: ["llm-int8", "bnb-8bit", "bnb-int8", "bitsandbytes-8bit", "load-in-8bit"],
-      use: "half of BF16, quantized while loading"),
+      use: "half of BF16; quantized on loading"),
     bitsAndBytes(
       "NF4", .bitsAndBytes("nf4", isDouble: false),
       synonyms: ["bnb-4bit", "bnb-nf4", "bitsandbytes-4bit", "load-in-4bit"],
-      use: "fine-tuning (QLoRA); quantized while loading"),
+      use: "QLoRA; quantized on loading"),
     bitsAndBytes(
       "NF4-DQ", .bitsAndBytes("nf4", isDouble: true),
       synonyms: ["nf4-double-quant", "bnb-4bit-dq", "bnb-nf4-dq", "unsloth-bnb-4bit"],

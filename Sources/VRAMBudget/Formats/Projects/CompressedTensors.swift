@@ -85,7 +85,7 @@ extension FormatRecipe {
     compressedTensors(
       "FP8", .fp8Tensor,
       synonyms: ["fp8-static", "fp8-tensor", "fp8-per-tensor", "fp8-e4m3", "float8"],
-      use: "half of BF16 on GPUs that compute in FP8"),
+      use: "half of BF16 on GPUs with FP8"),
     compressedTensors(
       "FP8-dynamic", .fp8Channel, synonyms: ["fp8-channel", "fp8-per-channel"],
       use: "as FP8, made without calibration"),
@@ -97,7 +97,7 @@ extension FormatRecipe {
       use: "four bits under vLLM"),
     compressedTensors(
       "NVFP4", .nvfp4Packed(quantizesInputs: true), synonyms: ["nvfp4-w4a4", "modelopt-fp4"],
-      use: "Blackwell GPUs, which compute in four bits"),
+      use: "Blackwell GPUs, computing in FP4"),
   ]
 
   /// Schemes that are found by name only.

@@ -15,6 +15,6 @@ extension FormatRecipe {
     method: .byKind(
       KindRecipe(
         .deepSeek, linear: .fp8Tiles, rest: .torchBFloat16,
-        use: "DeepSeek-V3 and others as published; GPUs with FP8")),
+        use: "DeepSeek-V3 and others as published")),
     synonyms: ["fp8-128x128", "fp8-blockwise", "deepseek-fp8"])
 }

@@ -56,7 +56,7 @@ extension FormatRecipe {
         KindRecipe(
           .exLlamaV2, linear: .exl2(centibits: centibits), head: .exl2Head(bits: headBits),
           rest: .torchFloat16, storesTiedHead: true,
-          use: "any size between two and eight bits on GPUs")))
+          use: "any size from 2 to 8 bits on GPUs")))
   }
 
   /// EXL3 at a target of `centibits` hundredths of a bit; embedding, norms and biases stay f16. A

@@ -31,7 +31,7 @@ extension FormatRecipe {
           .gptq, linear: .gptq(bits: bits, groupSize: groupSize), rest: .torchFloat16,
           use: bits == 8
             ? "eight bits on GPUs, weights only"
-            : bits == 4 ? "four bits on GPUs, made with calibration" : "visible loss")),
+            : bits == 4 ? "four bits on GPUs, calibrated" : "visible loss")),
       synonyms: synonyms + names(bits: bits, groupSize: groupSize))
   }
 

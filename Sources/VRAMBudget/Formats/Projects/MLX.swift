@@ -47,7 +47,7 @@ extension FormatRecipe {
     case 8: "about half of BF16 on a Mac"
     case 5, 6: "a margin above four bits on a Mac"
     case 4: "the default on a Mac"
-    default: "when four bits do not fit; visible loss"
+    default: "below four bits; visible loss"
     }
   }
 }
