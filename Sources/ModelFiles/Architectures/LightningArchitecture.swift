@@ -42,7 +42,7 @@ struct LightningArchitecture: ArchitectureReader {
         list.addAttention(sizes, attention)
         mixer = .attention(sizes.attention(span: .full))
       } else {
-        list.addNorm(.linearAttentionNorm, sizes.queryElements)
+        list.addNorm(.attentionSecondNorm, sizes.queryElements)
         list.add(.attentionQueryKeyValue, sizes.hidden, 3 * sizes.queryElements)
         list.add(.attentionGate, sizes.hidden, sizes.queryElements)
         list.add(.attentionOutput, sizes.queryElements, sizes.hidden)
