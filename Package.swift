@@ -59,7 +59,8 @@ let package = Package(
       name: "vram", dependencies: ["Commands", "HostSystem"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["HostSystem", "ModelFiles", "VRAMBudget"],
+      name: "TestSupport",
+      dependencies: ["HostSystem", "JSONDocuments", "ModelFiles", "VRAMBudget"],
       path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(

@@ -19,4 +19,7 @@ public enum ArchitectureCatalog {
 
   /// The `model_type`s that are known, in alphabetical order.
   public static var modelTypes: [String] { readers.map(\.modelType).sorted() }
+
+  /// What GGUF files call the families that are known, in alphabetical order, each once.
+  public static var ggufNames: [String] { Set(readers.compactMap(\.ggufName)).sorted() }
 }

@@ -63,7 +63,7 @@ extension DecoderArchitecture {
     DecoderArchitecture(
       modelType: "cohere2", ggufName: "cohere2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .parallel,
-      window: .pattern(period: 4), tiesByDefault: true),
+      window: .pattern(period: 4), tiesByDefault: true, rope: .windowed),
     DecoderArchitecture(
       modelType: "olmo", ggufName: "olmo", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), norms: .plain),
@@ -85,7 +85,7 @@ extension DecoderArchitecture {
       feedForward: FeedForwardStyle(shape: .fused)),
     DecoderArchitecture(
       modelType: "exaone4", ggufName: "exaone4", attention: AttentionStyle(headNorms: .perHead),
-      norms: .after, window: .pattern(period: 4)),
+      norms: .after, window: .pattern(period: 4), rope: .windowedIfAny),
     DecoderArchitecture(
       modelType: "ernie4_5", ggufName: "ernie4_5", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("use_bias")),

@@ -65,7 +65,7 @@ struct LightningArchitecture: ArchitectureReader {
 
 extension TensorList {
   fileprivate mutating func addLightning(_ sizes: DecoderSizes) {
-    addNorm(.linearAttentionNorm, sizes.queryElements)
+    addNorm(.attentionSecondNorm, sizes.queryElements)
     add(.attentionQueryKeyValue, sizes.hidden, 3 * sizes.queryElements)
     add(.attentionGate, sizes.hidden, sizes.queryElements)
     add(.attentionOutput, sizes.queryElements, sizes.hidden)

@@ -10,6 +10,8 @@ enum RopeRule {
   case nowhere
   /// Those that see a window only.
   case windowed
+  /// The same, and all of a model without windows.
+  case windowedIfAny
   /// Those that a list of RoPE bases gives more than 0.
   case byBases(key: String)
 
@@ -23,6 +25,9 @@ enum RopeRule {
     case .everywhere: return spans.map { _ in true }
     case .nowhere: return spans.map { _ in false }
     case .windowed: return spans.map { $0 != .full }
+    case .windowedIfAny:
+      let hasWindow = spans.contains { $0 != .full }
+      return spans.map { !hasWindow || $0 != .full }
     case .byBases(let key): return try byBases(key, count: spans.count, configuration)
     case .byList(let defaultInterval):
       return try byList(defaultInterval, count: spans.count, configuration)

@@ -2,7 +2,7 @@ internal import VRAMBudget
 
 /// The tensors of a GGUF file, each with what it is for, while they are being sorted.
 struct GGUFInventory {
-  let architecture: String
+  private let architecture: GGUFArchitecture
   /// The layers of the file, and how many of them are loaded.
   let blocks: Int
   let loaded: Int
@@ -16,7 +16,7 @@ struct GGUFInventory {
   /// bits.
   private static let longestDimension: Int64 = 1 << 23
 
-  init(architecture: String, blocks: Int, loaded: Int) {
+  init(_ architecture: GGUFArchitecture, blocks: Int, loaded: Int) {
     self.architecture = architecture
     self.blocks = blocks
     self.loaded = loaded
@@ -27,13 +27,15 @@ struct GGUFInventory {
   /// - Throws: ``GGUFModelError/unknownTensor(_:architecture:)`` for a name that no role has: what it
   ///   is for decides where it is loaded, so it is not guessed.
   mutating func add(_ tensor: GGUFTensor) throws(GGUFModelError) {
-    if let block = GGUFTensorName.layer(of: tensor.name), (loaded..<blocks).contains(block) {
+    if architecture.skipsPredictionLayers, let block = GGUFTensorName.layer(of: tensor.name),
+      (loaded..<blocks).contains(block)
+    {
       skippedTensors += 1
       skippedBytes = skippedBytes + tensor.bytes
       return
     }
     guard let name = GGUFTensorName(tensor.name), (name.layer ?? 0) < loaded else {
-      throw .unknownTensor(tensor.name, architecture: architecture)
+      throw .unknownTensor(tensor.name, architecture: architecture.name)
     }
     guard tensor.shape.dimensions.allSatisfy({ $0 <= Self.longestDimension }) else {
       throw .tensorBeyondAnyModel(tensor.name, limit: Self.longestDimension)

@@ -39,6 +39,16 @@ struct GGUFKeys {
     }
   }
 
+  /// Returns the truth value of a key, or nil when the key is absent.
+  func optionalBool(_ key: String) throws(GGUFModelError) -> Bool? {
+    guard metadata[name(key)] != nil else { return nil }
+    do {
+      return try metadata.bool(forKey: name(key))
+    } catch {
+      throw .metadata(error)
+    }
+  }
+
   /// Returns a whole number for each layer, from a list or from one number for all; nil when the key
   /// is absent.
   func optionalIntegers(

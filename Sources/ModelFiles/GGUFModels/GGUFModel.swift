@@ -22,10 +22,9 @@ public struct GGUFModel: Sendable {
     let keys = GGUFKeys(metadata: file.metadata, architecture: architecture.name)
     let blocks = try keys.integer("block_count", in: 1...1024)
     let unloaded =
-      architecture.skipsPredictionLayers
-      ? try keys.optionalInteger("nextn_predict_layers", in: 0...(blocks - 1)) ?? 0 : 0
+      try keys.optionalInteger("nextn_predict_layers", in: 0...(blocks - 1)) ?? 0
     var inventory = GGUFInventory(
-      architecture: architecture.name, blocks: Int(blocks), loaded: Int(blocks - unloaded))
+      architecture, blocks: Int(blocks), loaded: Int(blocks - unloaded))
     for tensor in file.tensors { try inventory.add(tensor) }
     shape = try Self.shape(
       inventory, architecture, keys, id: id, name: try general.optionalText("name") ?? name)
@@ -66,7 +65,7 @@ public struct GGUFModel: Sendable {
     }
     let tensors = inventory.tensors
     let layers = try GGUFLayers(
-      tensors, count: inventory.loaded, hidden: hidden,
+      tensors, count: inventory.loaded, hidden: hidden, context: context,
       architecture: architecture, keys: keys
     ).layers()
     return ModelShape(

@@ -79,7 +79,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case altUpUnembedding = "altup_unembd_proj"
 
   case attentionNorm = "attn_norm"
-  /// The norm of attention where ``attentionNorm`` is the feed-forward's beside it (Falcon).
+  /// The norm of attention where ``attentionNorm`` is the feed-forward's beside it (Falcon), or of
+  /// what linear attention yields (MiniMax).
   case attentionSecondNorm = "attn_norm_2"
   case attentionQuery = "attn_q"
   case attentionKey = "attn_k"
@@ -110,8 +111,6 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   /// After attention and its residual sum (BERT).
   case attentionOutputNorm = "attn_output_norm"
   case layerOutputNorm = "layer_output_norm"
-  /// Of what linear attention yields (MiniMax).
-  case linearAttentionNorm = "linear_attn.norm"
 
   case feedForwardNorm = "ffn_norm"
   case feedForwardGate = "ffn_gate"
@@ -243,7 +242,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm, .denseFeedForwardNorm,
       .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
       .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm, .indexerKeyNorm,
-      .attentionOutputNorm, .layerOutputNorm, .linearAttentionNorm:
+      .attentionOutputNorm, .layerOutputNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
