@@ -194,6 +194,9 @@ public struct BudgetTable {
           ", within \(line.estimate.low.count.grouped) – \(line.estimate.high.count.grouped) B"
       }
       text += "\n    \(line.source)\n"
+      if line.name == .computeBuffer {
+        text += peakText(budget.computePeaks(of: entry.deployment)[line.place])
+      }
     }
     for device in budget.devices {
       for reservation in device.reservations {
@@ -203,6 +206,21 @@ public struct BudgetTable {
       }
     }
     return text
+  }
+
+  /// What sets the peak of a compute buffer, and the tensors that are alive there.
+  private func peakText(_ peak: ComputePeak?) -> String {
+    guard let peak, !peak.groups.isEmpty else { return "" }
+    let shown = peak.groups.prefix(8).map { group in
+      let shape = group.shape.map(\.grouped).joined(separator: " × ")
+      let count = group.count > 1 ? "\(group.count) × " : ""
+      return "      \(group.bytes.count.grouped) B  \(count)\(group.purpose.rawValue)"
+        + " (\(group.operation) \(shape))\n"
+    }
+    let rest = peak.groups.dropFirst(8).lazy.map(\.bytes).total
+    return "    at its fullest, for the most part \(peak.cause.rawValue):\n" + shown.joined()
+      + (rest > .zero ? "      \(rest.count.grouped) B  smaller tensors\n" : "")
+      + (peak.holes > .zero ? "      \(peak.holes.count.grouped) B  holes between them\n" : "")
   }
 
   private func placeName(_ place: Place) -> String {

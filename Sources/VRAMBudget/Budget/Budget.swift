@@ -139,4 +139,11 @@ public struct Budget: Hashable, Sendable {
     // What the runtime refuses was refused when the budget was made.
     return try? Runtime.report(for: deployments[deployment], on: devices, usable: usable)
   }
+
+  /// What each compute buffer of a deployment holds at its fullest; nothing where its graph is not
+  /// described.
+  public func computePeaks(of deployment: Int) -> [Place: ComputePeak] {
+    // What the runtime refuses was refused when the budget was made.
+    (try? Runtime.computePeaks(for: deployments[deployment], on: devices)) ?? [:]
+  }
 }

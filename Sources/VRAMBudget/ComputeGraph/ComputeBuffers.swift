@@ -14,4 +14,18 @@ struct ComputeBuffers: Hashable {
     devices = Array(peaks.dropLast())
     host = peaks[peaks.count - 1]
   }
+
+  /// Returns what each buffer holds at its fullest, devices first, the host last.
+  static func peaks(
+    graph: consuming DecoderGraph, machine: GraphScheduler.Machine, lengths: ComputePeak.Lengths
+  ) -> [ComputePeak] {
+    var scheduler = GraphScheduler(graph.build(), machine: machine)
+    let scheduled = scheduler.schedule()
+    var allocator = GraphAllocator(scheduled)
+    let peaks = allocator.peaks()
+    var replay = GraphAllocator(scheduled)
+    return zip(replay.contents(at: peaks), peaks).map { contents, bytes in
+      ComputePeak(contents, bytes: bytes, lengths: lengths)
+    }
+  }
 }

@@ -52,6 +52,41 @@ struct GraphAllocator {
     return pools.map { Bytes($0.peak) }
   }
 
+  /// Returns what each buffer holds when it first reaches as far as it ever does.
+  ///
+  /// - Parameter peaks: The bytes of each buffer, as ``peaks()`` gives them on a fresh allocator.
+  mutating func contents(at peaks: [Bytes]) -> [[(tensor: GraphTensor, bytes: Int64)]] {
+    var contents: [[(tensor: GraphTensor, bytes: Int64)]?] = peaks.map {
+      $0 == .zero ? [] : nil
+    }
+    for step in graph.nodes { countReaders(of: step.tensor, by: 1) }
+    for step in graph.leafs {
+      place(step)
+      note(&contents, peaks)
+    }
+    for step in graph.nodes {
+      place(step)
+      note(&contents, peaks)
+      release(after: step.tensor)
+    }
+    return contents.map { $0 ?? [] }
+  }
+
+  private func note(
+    _ contents: inout [[(tensor: GraphTensor, bytes: Int64)]?], _ peaks: [Bytes]
+  ) {
+    for buffer in pools.indices
+    where contents[buffer] == nil && pools[buffer].peak == peaks[buffer].count {
+      let alignment = graph.alignments[buffer]
+      contents[buffer] = graph.tensors.indices.filter {
+        offsets[$0] >= 0 && Int(buffers[$0]) == buffer
+      }.map { index in
+        let bytes = size(of: GraphTensorIndex(index), in: Int8(buffer))
+        return (graph.tensors[index], bytes.roundedUp(to: alignment))
+      }
+    }
+  }
+
   private mutating func countReaders(of tensor: GraphTensorIndex, by change: Int32) {
     for position in graph.tensors[Int(tensor)].sources {
       let source = graph.sources[Int(position)]

@@ -23,6 +23,14 @@ public enum Runtime: Hashable, Sendable {
     return settings.unclaimed(of: device)
   }
 
+  /// Returns what each compute buffer holds at its fullest, where the graph is known.
+  static func computePeaks(
+    for deployment: Deployment, on devices: [Device]
+  ) throws(RuntimeError) -> [Place: ComputePeak] {
+    guard case .llamaCpp(let settings) = deployment.runtime else { return [:] }
+    return try LlamaCpp(load: deployment.load, settings: settings, devices: devices).computePeaks()
+  }
+
   /// Returns what vLLM would print of its cache; nil under any other runtime.
   ///
   /// - Parameter usable: What of each device the deployment can have.

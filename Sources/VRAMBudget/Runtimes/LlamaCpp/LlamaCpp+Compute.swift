@@ -15,6 +15,32 @@ extension LlamaCpp {
       + [computeLine(buffers.host, on: .host)]
   }
 
+  /// Returns what each compute buffer holds at its fullest; nothing where the graph is not described.
+  func computePeaks() throws(RuntimeError) -> [Place: ComputePeak] {
+    guard let traits = GraphTraits(model.architecture) else { return [:] }
+    let graph = graph(traits, usesFlashAttention: try usesFlashAttention())
+    let peaks = ComputeBuffers.peaks(
+      graph: graph, machine: machine,
+      lengths: ComputePeak.Lengths(
+        vocabulary: model.vocabularySize, hidden: model.hiddenSize,
+        feedForward: Set(
+          model.layers.flatMap { layer -> [Int64] in
+            switch layer.feedForward {
+            case .none: []
+            case .dense(let width, let isFused): isFused ? [width, 2 * width] : [width]
+            case .plain(let width): [width]
+            case .experts(let experts):
+              [experts.intermediate, 2 * experts.intermediate, experts.sharedIntermediate]
+            }
+          }), cells: [context.cells, windowCells(GraphInventory(model, usesWindows: usesWindows))]))
+    var places: [Place: ComputePeak] = [:]
+    for (index, peak) in peaks.enumerated() {
+      let place: Place = index == peaks.count - 1 ? placement.host : .device(index)
+      places[place] = peak
+    }
+    return places
+  }
+
   private func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
     let inventory = GraphInventory(
       model, usesWindows: usesWindows)
