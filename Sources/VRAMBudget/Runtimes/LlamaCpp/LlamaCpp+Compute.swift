@@ -3,7 +3,7 @@ extension LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` when the model's graph is not described.
   func computeLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
-    guard let traits = GraphTraits(model.architecture) else {
+    guard !expandsLatents, let traits = GraphTraits(model.architecture) else {
       return approximateComputeLines(usesFlashAttention: usesFlashAttention)
     }
     let graph = graph(traits, usesFlashAttention: usesFlashAttention)
