@@ -3,7 +3,7 @@ extension LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` when the model's graph is not described.
   func computeLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
-    guard !expandsLatents, let traits = GraphTraits(model.architecture) else {
+    guard !expandsLatents, !hasScaledWeights, let traits = GraphTraits(model.architecture) else {
       return approximateComputeLines(usesFlashAttention: usesFlashAttention)
     }
     let graph = graph(traits, usesFlashAttention: usesFlashAttention)
@@ -13,6 +13,11 @@ extension LlamaCpp {
     }
     return buffers.devices.enumerated().map { computeLine($1, on: .device($0)) }
       + [computeLine(buffers.host, on: .host)]
+  }
+
+  /// Whether results of matrices are scaled, which no described graph does.
+  private var hasScaledWeights: Bool {
+    model.tensors.contains { $0.part == .scale || $0.part == .inputScale }
   }
 
   private func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
