@@ -14,7 +14,11 @@ extension ConvertedKeys {
       try addRecurrent(architecture)
     case "deci": try addNeuralSearch()
     case "ernie4_5-moe": try set("expert_used_count", ["moe_k"])
-    case "hunyuan-moe": try set("expert_used_count", ["moe_topk"])
+    case "hunyuan-moe":
+      try set("expert_used_count", ["moe_topk"])
+      if try config.optional("rope_scaling")?.optional("type")?.string() == "dynamic" {
+        set("context_length", 256 * 1024)
+      }
     default: break
     }
   }

@@ -35,6 +35,11 @@ public struct GGUFBuilder: Sendable {
       self.bytes = bytes
       self.offset = offset
     }
+
+    /// A tensor of F32.
+    public static func float(_ name: String, _ dimensions: UInt64...) -> Tensor {
+      Tensor(name, dimensions, type: 0, bytes: Int(dimensions.reduce(4, *)))
+    }
   }
 
   public var version: UInt32 = 3

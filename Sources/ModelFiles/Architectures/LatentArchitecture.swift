@@ -3,7 +3,8 @@ internal import VRAMBudget
 /// A decoder with multi-head latent attention: DeepSeek and its relatives.
 ///
 /// Source: transformers 5.23.0, models/deepseek_v2 and deepseek_v3; llama.cpp 0c1e57098 splits
-/// `kv_b_proj` into `attn_k_b` and `attn_v_b`, one matrix a head.
+/// `kv_b_proj` into `attn_k_b` and `attn_v_b`, one matrix a head, but not MiniCPM3's
+/// (src/models/minicpm3.cpp).
 struct LatentArchitecture: ArchitectureReader {
   let modelType: String
   var ggufName: String? = "deepseek2"
@@ -12,6 +13,9 @@ struct LatentArchitecture: ArchitectureReader {
   var tiesByDefault = false
   /// Whether an indexer chooses the tokens that attention reads.
   var hasIndexer = false
+  /// Whether a GGUF file keeps the matrix from the compressed vector whole, which llama.cpp then
+  /// computes all heads' keys and values with, and caches those.
+  var keepsUpProjection = false
 
   private static let deepseekExperts = ExpertStyle(
     countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
@@ -33,7 +37,8 @@ struct LatentArchitecture: ArchitectureReader {
       hasIndexer: true),
     LatentArchitecture(
       modelType: "glm_moe_dsa", ggufName: "glm-dsa", experts: selectingExperts, hasIndexer: true),
-    LatentArchitecture(modelType: "minicpm3", ggufName: "minicpm3", tiesByDefault: true),
+    LatentArchitecture(
+      modelType: "minicpm3", ggufName: "minicpm3", tiesByDefault: true, keepsUpProjection: true),
   ]
 
   func description(
@@ -53,11 +58,12 @@ struct LatentArchitecture: ArchitectureReader {
       hidden: sizes.hidden, vocabulary: sizes.vocabulary,
       isTied: try configuration.bool("tie_word_embeddings", default: tiesByDefault))
     list.addNorm(.outputNorm, sizes.hidden)
+    if keepsUpProjection { try addRopeTables(to: &list, sizes, configuration) }
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index
       list.addNorm(.attentionNorm, sizes.hidden)
-      list.addLatentAttention(sizes)
+      list.addLatentAttention(sizes, splitsUpProjection: !keepsUpProjection)
       var mixers = [TokenMixer.latentAttention(sizes.attention)]
       if let indexers, indexers.layers[index] {
         list.addIndexer(indexers, sizes)
@@ -73,6 +79,23 @@ struct LatentArchitecture: ArchitectureReader {
     return ModelDescription(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, maximumContext: sizes.maximumContext,
       layers: layers, tensors: list.tensors, ggufName: isKnownToGGUF ? .ofFamily : .none)
+  }
+}
+
+extension LatentArchitecture {
+  /// The tables of longrope, one value for each pair of rotated dimensions.
+  ///
+  /// Source: llama.cpp 0c1e57098, conversion/minicpm.py, `MiniCPM3Model.generate_extra_tensors`.
+  private func addRopeTables(
+    to list: inout TensorList, _ sizes: LatentSizes, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) {
+    let scaling = try configuration.text(of: "rope_scaling", in: ["rope_type", "type"])
+    let parameters = try configuration.text(of: "rope_parameters", in: ["rope_type", "type"])
+    guard (scaling ?? parameters) == "longrope" else { return }
+    for role in [TensorRole.ropeFactorsLong, .ropeFactorsShort] {
+      list.append(
+        role, .weight, max(1, sizes.attention.ropeDimension / 2), presence: .ggufOnly)
+    }
   }
 }
 
@@ -107,8 +130,10 @@ struct LatentSizes {
 
 extension TensorList {
   /// The projections of latent attention. A checkpoint has one matrix from the compressed vector
-  /// to keys and values; a GGUF file has two, split by head.
-  mutating func addLatentAttention(_ sizes: LatentSizes) {
+  /// to keys and values.
+  ///
+  /// - Parameter splitsUpProjection: Whether a GGUF file has two in its place, split by head.
+  mutating func addLatentAttention(_ sizes: LatentSizes, splitsUpProjection: Bool = true) {
     let attention = sizes.attention
     let heads = attention.queryHeads
     let queries = heads * (attention.plainDimension + attention.ropeDimension)
@@ -123,13 +148,15 @@ extension TensorList {
     addNorm(.latentNorm, attention.rank)
     add(
       .latentUp, attention.rank, heads * (attention.plainDimension + attention.valueDimension),
-      presence: .checkpointOnly)
-    append(
-      .latentKeyUp, .weight, attention.plainDimension, attention.rank, heads,
-      presence: .ggufOnly)
-    append(
-      .latentValueUp, .weight, attention.rank, attention.valueDimension, heads,
-      presence: .ggufOnly)
+      presence: splitsUpProjection ? .checkpointOnly : .everywhere)
+    if splitsUpProjection {
+      append(
+        .latentKeyUp, .weight, attention.plainDimension, attention.rank, heads,
+        presence: .ggufOnly)
+      append(
+        .latentValueUp, .weight, attention.rank, attention.valueDimension, heads,
+        presence: .ggufOnly)
+    }
     add(.attentionOutput, heads * attention.valueDimension, sizes.hidden)
   }
 }

@@ -41,12 +41,14 @@ struct GGUFInventory {
       throw .tensorBeyondAnyModel(tensor.name, limit: Self.longestDimension)
     }
     let isConstant = name.role.kind == .constant
+    let isScale =
+      name.part == .inputScale || name.part == .scale && tensor.shape.elements == 1
     assignments.append(
       TensorAssignment(
         Tensor(
           name.role, name.part, layer: name.layer, shape: tensor.shape,
           presence: isConstant ? .ggufOnly : .everywhere,
-          isParameter: !isConstant && name.role != .expertSelection),
+          isParameter: !isConstant && !isScale && name.role != .expertSelection),
         tensor.format, because: .stored))
   }
 

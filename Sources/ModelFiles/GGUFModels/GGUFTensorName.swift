@@ -22,7 +22,8 @@ struct GGUFTensorName {
     guard let dot = rest.lastIndex(of: "."),
       let part = Tensor.Part(rawValue: String(rest[rest.index(after: dot)...])), part != .plain,
       let role = TensorRole(rawValue: String(rest[..<dot])),
-      part != .scale || role == .router || role == .expertDown
+      part != .scale || role == .router || role.mayBeScaled,
+      part != .inputScale || role.mayBeScaled
     else { return nil }
     self.role = role
     self.part = part

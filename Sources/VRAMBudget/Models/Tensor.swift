@@ -4,8 +4,11 @@ public struct Tensor: Hashable, Sendable {
   public enum Part: String, Hashable, Sendable {
     case weight
     case bias
-    /// A vector that multiplies what the module works on (Gemma 4's routers).
+    /// A vector that multiplies what the module works on (Gemma 4's routers), or what it yields
+    /// (matrices in NVFP4, whose blocks' scales are relative to it).
     case scale
+    /// The scale that a matrix in NVFP4 was calibrated to take its input in.
+    case inputScale = "input_scale"
     /// A tensor that is not part of a module and has no such word in its name (`ssm_a`).
     case plain
   }
@@ -71,6 +74,10 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case tokenTypes = "token_types"
   /// The head that turns the first token into a text's embedding.
   case pooler = "pooler.dense"
+  /// The head that rates a pair of texts or sorts one into classes (rerankers).
+  case classifier = "cls"
+  case classifierNorm = "cls.norm"
+  case classifierOutput = "cls.output"
   /// An embedding of each token for every layer, one after another (Gemma 3n).
   case perLayerTokenEmbedding = "per_layer_token_embd"
   case perLayerModelProjection = "per_layer_model_proj"
@@ -205,6 +212,20 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a GGUF file may hold a scale of the matrix (NVFP4) beside it.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-model.cpp, `load_tensors` (its generic pass).
+  public var mayBeScaled: Bool {
+    switch self {
+    case .output, .attentionQuery, .attentionKey, .attentionValue, .attentionOutput,
+      .attentionQueryKeyValue, .attentionGate, .feedForwardGate, .feedForwardUp, .feedForwardDown,
+      .sharedExpertGate, .sharedExpertUp, .sharedExpertDown, .expertGate, .expertUp, .expertDown,
+      .stateInput, .stateOutput, .stateAlpha, .stateBeta:
+      true
+    default: false
+    }
+  }
+
   /// Whether llama.cpp's quantizer leaves the matrix in the 16 bits that the converter gave it.
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-quant.cpp, `tensor_allows_quantization`;
@@ -242,7 +263,7 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm, .denseFeedForwardNorm,
       .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
       .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm, .indexerKeyNorm,
-      .attentionOutputNorm, .layerOutputNorm:
+      .attentionOutputNorm, .layerOutputNorm, .classifierNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
     case .router, .sharedExpertRouter: .router
@@ -263,8 +284,9 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .perLayerModelProjection, .perLayerGate, .perLayerProjection, .altUpProjection,
       .altUpUnembedding, .altUpRouter, .laurelLeft, .laurelRight,
       .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
-      .deltaInput, .pooler, .indexerQueryUp, .indexerKey, .indexerHeadWeights, .stateForgetDown,
-      .stateForgetUp, .stateGateDown, .stateGateUp, .memoryInputGate, .memoryForgetGate:
+      .deltaInput, .pooler, .classifier, .classifierOutput, .indexerQueryUp, .indexerKey,
+      .indexerHeadWeights, .stateForgetDown, .stateForgetUp, .stateGateDown, .stateGateUp,
+      .memoryInputGate, .memoryForgetGate:
       .linear
     }
   }

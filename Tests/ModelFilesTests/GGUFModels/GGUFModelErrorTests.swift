@@ -85,7 +85,8 @@ struct GGUFModelErrorTests {
   @Test("A tensor of no known role is refused by name")
   func unknownTensor() throws {
     for name in [
-      "blk.0.attn_z.weight", "blk.1.attn_q.weight", "blk.0.attn_q.scale", "extra", "blk..x",
+      "blk.0.attn_z.weight", "blk.1.attn_q.weight", "blk.0.attn_norm.scale",
+      "blk.0.attn_q_norm.input_scale", "extra", "blk..x",
       "blk.99999999999999999999.attn_q.weight", "blk.-1.attn_q.weight", "blk.0.", ".weight",
     ] {
       var changed = builder()
@@ -94,6 +95,20 @@ struct GGUFModelErrorTests {
         try model(changed)
       }
     }
+  }
+
+  @Test("Scales of NVFP4 and a classifier are loaded, and the scales are no parameters")
+  func scales() throws {
+    let plain = try model(builder())
+    var changed = builder()
+    changed.tensors += [
+      tensor("blk.0.attn_q.scale", 1), tensor("blk.0.attn_q.input_scale", 1),
+      tensor("cls.output.weight", 64, 2),
+    ]
+    let scaled = try model(changed)
+    #expect(scaled.shape.parameters == plain.shape.parameters + 128)
+    #expect(scaled.weights.tensorBytes == plain.weights.tensorBytes + Bytes(4 + 4 + 512))
+    #expect(scaled.shape.layers == plain.shape.layers)
   }
 
   @Test("A missing key or tensor is named")
@@ -128,6 +143,34 @@ struct GGUFModelErrorTests {
         Issue.record("\(fault): \(String(describing: error))")
         continue
       }
+    }
+  }
+
+  @Test("What a family's rules and the keys do not allow is named")
+  func familyRules() throws {
+    let faults: [(family: String, key: String, value: GGUFBuilder.Value?)] = [
+      ("gemma4", "attention.sliding_window", nil),
+      ("gemma4", "attention.sliding_window_pattern", nil),
+      ("gemma4", "attention.sliding_window_pattern", .uint32(2)),
+      ("gemma4", "attention.sliding_window_pattern", .array(type: 7, [.bool(true)])),
+      ("gemma4", "attention.shared_kv_layers", .uint32(3)),
+      ("gemma4", "attention.key_length_swa", .uint32(8)),
+      ("deci", "attention.head_count_kv", .uint32(2)),
+      ("granite_swa", "attention.rope_pattern", .array(type: 5, [.int32(2), .int32(2)])),
+      ("glm-dsa", "attention.indexer.head_count", nil),
+      ("glm-dsa", "attention.indexer.key_length", .uint32(16)),
+      ("glm-dsa", "nextn_predict_layers", .uint32(2)), ("glm-dsa", "expert_used_count", .uint32(0)),
+      ("glm-dsa", "nextn_predict_layers", nil), ("kimi-linear", "kda.head_dim", .uint32(8)),
+      ("kimi-linear", "attention.head_count", .uint32(0)),
+      ("minimax-01", "attention.key_length", .uint32(0)), ("mamba", "ssm.inner_size", nil),
+      ("llama", "nextn_predict_layers", .uint32(1)),
+    ]
+    for fault in faults {
+      var changed = TinyGGUF.builder(fault.family)
+      let key = "\(fault.family).\(fault.key)"
+      changed.entries.removeAll { $0.key == key }
+      if let value = fault.value { changed.entries.append((key, value)) }
+      #expect(throws: GGUFModelError.self, "\(fault)") { try model(changed) }
     }
   }
 

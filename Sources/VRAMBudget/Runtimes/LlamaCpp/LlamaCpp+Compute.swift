@@ -3,7 +3,7 @@ extension LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` when the model's graph is not described.
   func computeLines(usesFlashAttention: Bool) throws(RuntimeError) -> [BudgetLine] {
-    guard let traits = GraphTraits(model.architecture) else {
+    guard let traits = describedTraits else {
       return approximateComputeLines(usesFlashAttention: usesFlashAttention)
     }
     let graph = graph(traits, usesFlashAttention: usesFlashAttention)
@@ -15,33 +15,17 @@ extension LlamaCpp {
       + [computeLine(buffers.host, on: .host)]
   }
 
-  /// Returns what each compute buffer holds at its fullest; nothing where the graph is not described.
-  func computePeaks() throws(RuntimeError) -> [Place: ComputePeak] {
-    guard let traits = GraphTraits(model.architecture) else { return [:] }
-    let graph = graph(traits, usesFlashAttention: try usesFlashAttention())
-    let peaks = ComputeBuffers.peaks(
-      graph: graph, machine: machine,
-      lengths: ComputePeak.Lengths(
-        vocabulary: model.vocabularySize, hidden: model.hiddenSize,
-        feedForward: Set(
-          model.layers.flatMap { layer -> [Int64] in
-            switch layer.feedForward {
-            case .none: []
-            case .dense(let width, let isFused): isFused ? [width, 2 * width] : [width]
-            case .plain(let width): [width]
-            case .experts(let experts):
-              [experts.intermediate, 2 * experts.intermediate, experts.sharedIntermediate]
-            }
-          }), cells: [context.cells, windowCells(GraphInventory(model, usesWindows: usesWindows))]))
-    var places: [Place: ComputePeak] = [:]
-    for (index, peak) in peaks.enumerated() {
-      let place: Place = index == peaks.count - 1 ? placement.host : .device(index)
-      places[place] = peak
-    }
-    return places
+  /// What the model's graph is like; nil where it is not described.
+  var describedTraits: GraphTraits? {
+    expandsLatents || hasScaledWeights ? nil : GraphTraits(model.architecture)
   }
 
-  private func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
+  /// Whether results of matrices are scaled, which no described graph does.
+  private var hasScaledWeights: Bool {
+    model.tensors.contains { $0.part == .scale || $0.part == .inputScale }
+  }
+
+  func graph(_ traits: GraphTraits, usesFlashAttention: Bool) -> DecoderGraph {
     let inventory = GraphInventory(
       model, usesWindows: usesWindows)
     return DecoderGraph(
@@ -81,7 +65,7 @@ extension LlamaCpp {
     return nil
   }
 
-  private func windowCells(_ inventory: GraphInventory) -> Int64 {
+  func windowCells(_ inventory: GraphInventory) -> Int64 {
     guard let window = inventory.window, !settings.keepsFullWindows else { return context.cells }
     return context.cells(window: window)
   }
@@ -93,7 +77,7 @@ extension LlamaCpp {
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `pipeline_parallel`;
   /// ggml 0.25.3, `GGML_SCHED_MAX_COPIES`.
-  private var machine: GraphScheduler.Machine {
+  var machine: GraphScheduler.Machine {
     let isWhollyOffloaded = placement.isWhollyOffloaded
     let isPipelined =
       gpuCount > 1 && isWhollyOffloaded && settings.offloadsCache

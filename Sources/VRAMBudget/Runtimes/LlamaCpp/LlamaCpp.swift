@@ -7,6 +7,8 @@ struct LlamaCpp {
   static let version = "llama.cpp \(RuntimeKind.llamaCpp.version)"
 
   let load: ModelLoad
+  /// The model as it is cached: see ``ModelShape/withExpandedLatents``.
+  let model: ModelShape
   let settings: LlamaCppSettings
   let devices: [Device]
   let context: LlamaCppContext
@@ -28,6 +30,7 @@ struct LlamaCpp {
       throw .tensorSplitOfOtherDevices(shares: shares, devices: devices.count)
     }
     self.load = load
+    model = load.model.withExpandedLatents
     self.settings = settings
     self.devices = devices
     context = LlamaCppContext(workload: load.workload, settings: settings)
@@ -52,8 +55,6 @@ struct LlamaCpp {
     ]
     return model.architecture.ggufName.map { !keepAll.contains($0) } ?? true
   }
-
-  var model: ModelShape { load.model }
 
   /// The backend of the memory in a place.
   func backend(of place: Place) -> Backend {
