@@ -134,7 +134,7 @@ enum BudgetCommand {
   private static func runtime(
     for origin: WeightOrigin, devices: Int, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
-    guard let kind = try arguments.optional(Options.runtime) ?? origin.loader.runtimes.first
+    guard let kind = try arguments.optional(Options.runtime) ?? origin.runtimes.first
     else {
       throw CommandFailure(
         at: Options.quant.spec.flag,
@@ -146,6 +146,7 @@ enum BudgetCommand {
     case .vllm: return .vllm(try VLLMOptions.settings(arguments, devices: devices))
     case .transformers: return .transformers(try TransformersOptions.settings(arguments))
     case .execuTorch: return .execuTorch(ExecuTorchSettings())
+    case .mlx: return .mlx(try MLXOptions.settings(arguments))
     }
   }
 
@@ -168,6 +169,7 @@ enum BudgetCommand {
     case .vllm: VLLMOptions.all
     case .transformers: TransformersOptions.all
     case .execuTorch: []
+    case .mlx: MLXOptions.all
     }
   }
 

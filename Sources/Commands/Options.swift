@@ -23,7 +23,7 @@ enum Options {
 
   static let runtime = Option(
     "runtime", "NAME",
-    help: "llama.cpp, vllm, transformers or executorch\n(default: what loads the format)"
+    help: "llama.cpp, vllm, transformers, executorch or mlx\n(default: what loads the format)"
   ) { try choice($0, of: RuntimeKind.self) }
 
   static let sequences = Option(

@@ -43,6 +43,10 @@ struct ToolTests {
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,-1", "--tensor-split", "3,1"),
       ("budget smollm3-3b --gpu 24GiB --cpu-moe --n-cpu-moe 4", "--n-cpu-moe", "one of"),
       ("budget smollm3-3b --gpu 24GiB --quant 8da4w --swa-full", "--swa-full", "llama.cpp"),
+      ("budget smollm3-3b --gpu rtx-4090 --quant mlx-4bit", "--gpu", "a Mac"),
+      ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --kv-bits 7", "--kv-bits", "8"),
+      ("budget gemma3:4b --gpu 24GiB --quant mlx-4bit --kv-bits 4", "--kv-bits", "leave out"),
       ("formats --explain", "--explain", "FORMAT"),
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
@@ -222,6 +226,19 @@ struct ToolTests {
     #expect(outcome.output.contains("\"kv_cache_bytes\" : 301989888,"))
     // 1,994,040,448 by the measured container of 36 layers.
     #expect(outcome.output.contains("\"file_bytes\" : 1994040"))
+  }
+
+  @Test("MLX keeps SmolLM3's cache in steps of 256 tokens, on a Mac or in a size")
+  func mlx() {
+    for device in ["apple-m1-16gb", "24GiB"] {
+      let outcome = run(
+        "budget smollm3-3b --runtime mlx --context 2000 --gpu \(device) --format json")
+      #expect(outcome.output.contains("\"kv_cache_bytes\" : \(73728 * 2048),"))
+      #expect(outcome.output.contains("\"runtime\" : \"mlx\""))
+      #expect(outcome.output.contains("\"quantization\" : \"mlx-4bit\""))
+    }
+    #expect(run("budget smollm3-3b --runtime mlx --quant HF-BF16 --gpu 24GiB").status == .success)
+    #expect(run("budget smollm3-3b --runtime mlx --quant AWQ --gpu 24GiB").status == .badInput)
   }
 
   @Test(

@@ -47,6 +47,7 @@ extension FormatRecipe {
     case .vllm, .transformers:
       transformers(.torchBFloat16, synonyms: [], use: "the checkpoint as published")
     case .execuTorch: torchAO()
+    case .mlx: mlx(bits: 4)
     }
   }
 

@@ -7,6 +7,7 @@ public enum Runtime: Hashable, Sendable {
   case vllm(VLLMSettings)
   case transformers(TransformersSettings)
   case execuTorch(ExecuTorchSettings)
+  case mlx(MLXSettings)
 
   public var kind: RuntimeKind {
     switch self {
@@ -14,6 +15,7 @@ public enum Runtime: Hashable, Sendable {
     case .vllm: .vllm
     case .transformers: .transformers
     case .execuTorch: .execuTorch
+    case .mlx: .mlx
     }
   }
 
@@ -49,6 +51,8 @@ public enum Runtime: Hashable, Sendable {
       try TransformersRuntime(load: deployment.load, settings: settings, devices: devices).lines()
     case .execuTorch(let settings):
       try ExecuTorch(load: deployment.load, settings: settings, devices: devices).lines()
+    case .mlx(let settings):
+      try MLXRuntime(load: deployment.load, settings: settings, devices: devices).lines()
     }
   }
 }

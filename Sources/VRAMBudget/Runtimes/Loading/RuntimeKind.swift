@@ -4,6 +4,7 @@ public enum RuntimeKind: String, CaseIterable, Hashable, Sendable {
   case vllm
   case transformers
   case execuTorch = "executorch"
+  case mlx
 }
 
 extension RuntimeKind {
@@ -14,6 +15,7 @@ extension RuntimeKind {
     case .vllm: "0.25.1"
     case .transformers: "5.23.0"
     case .execuTorch: "1.4.1"
+    case .mlx: "0.32.2"
     }
   }
 
@@ -24,6 +26,7 @@ extension RuntimeKind {
     case .vllm: "vLLM"
     case .transformers: "Transformers"
     case .execuTorch: "ExecuTorch"
+    case .mlx: "MLX"
     }
   }
 
@@ -31,7 +34,7 @@ extension RuntimeKind {
   public var countsContextPerSequence: Bool {
     switch self {
     case .llamaCpp: false
-    case .vllm, .transformers, .execuTorch: true
+    case .vllm, .transformers, .execuTorch, .mlx: true
     }
   }
 
@@ -39,7 +42,7 @@ extension RuntimeKind {
   ///
   /// - Throws: ``RuntimeError/recipeNotLoadable(recipe:runtime:by:)``.
   func check(_ weights: WeightPlan) throws(RuntimeError) {
-    let runtimes = weights.origin.loader.runtimes
+    let runtimes = weights.origin.runtimes
     guard runtimes.contains(self) else {
       throw .recipeNotLoadable(recipe: weights.name, runtime: self, by: runtimes)
     }
@@ -54,7 +57,28 @@ extension FormatLoader {
     case .llamaCpp: [.llamaCpp]
     case .execuTorch: [.execuTorch]
     case .vllmAndTransformers: [.vllm, .transformers]
-    case .mlx, .exLlama: []
+    case .mlx: [.mlx]
+    case .exLlama: []
+    }
+  }
+}
+
+extension FormatRecipe {
+  /// The runtimes that load what the recipe makes; the first is the default.
+  ///
+  /// mlx-lm also loads a checkpoint as it is published (mlx-lm 0.32.2, utils.py, `load_model`).
+  public var runtimes: [RuntimeKind] {
+    let isPublished = project == .transformers && !mainFormat.isQuantized
+    return project.loader.runtimes + (isPublished ? [.mlx] : [])
+  }
+}
+
+extension WeightOrigin {
+  /// The runtimes that load the weights; the first is the default.
+  public var runtimes: [RuntimeKind] {
+    switch self {
+    case .recipe(let recipe): recipe.runtimes
+    case .file(let stored): stored.loader.runtimes
     }
   }
 }
