@@ -23,7 +23,6 @@ extension LlamaCpp {
     case .tokenEmbeddingNorm where model.isEncoder: return placement.layers[0] == place
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort:
       return placement.layers.contains(place)
-    case .positionEmbedding: return place == placement.host
     // Bloom normalizes in the first layer; LFM2 has its output norm under this name.
     case .tokenEmbeddingNorm where model.tensors.contains(where: { $0.role == .outputNorm }):
       return placement.layers.first == place
