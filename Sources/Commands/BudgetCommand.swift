@@ -12,7 +12,7 @@ enum BudgetCommand {
       options: [
         Options.gpu.spec, Options.quant.spec, Options.imatrix, Options.context.spec,
         Options.sequences.spec, Options.runtime.spec,
-      ] + RuntimeKind.allCases.flatMap(options) + [
+      ] + runtimeOptions + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
       ],
@@ -39,7 +39,7 @@ enum BudgetCommand {
     var deployments: [Deployment] = []
     var warnings = ""
     for operand in arguments.operands {
-      let deployment = try deployment(operand, devices: devices.count, arguments)
+      let deployment = try deployment(operand, on: devices, arguments)
       deployments.append(deployment)
       warnings += warning(about: deployment)
     }
@@ -79,20 +79,28 @@ enum BudgetCommand {
   }
 
   private static func deployment(
-    _ operand: String, devices: Int, _ arguments: ParsedArguments
+    _ operand: String, on devices: [Device], _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
     let named = try ModelArgument.named(operand)
     let model = named.shape
     let plan = try weights(of: named, arguments)
     let context = try arguments.optional(Options.context)
+    let runtime = try runtime(for: plan.origin, devices: devices.count, arguments)
     return Deployment(
-      model: model, weights: plan,
-      runtime: try runtime(for: plan.origin, devices: devices, arguments),
+      model: model, weights: plan, runtime: runtime,
       workload: Workload(
-        contextTokens: context ?? Workload.defaultContext(of: model),
+        contextTokens: context ?? defaultContext(of: model, under: runtime.kind, on: devices),
         contextOrigin: context == nil ? .default : .given,
         sequences: try arguments.optional(Options.sequences) ?? 1),
       overhead: try arguments.optional(Options.overhead))
+  }
+
+  private static func defaultContext(
+    of model: ModelShape, under runtime: RuntimeKind, on devices: [Device]
+  ) -> Int64 {
+    runtime == .ollama
+      ? OllamaSettings.defaultContext(of: model, on: devices)
+      : Workload.defaultContext(of: model)
   }
 
   /// The weights in the format that is asked for: without one as the file has them, where MODEL is a
@@ -113,7 +121,7 @@ enum BudgetCommand {
     }
     let runtime = try arguments.optional(Options.runtime)
     let published =
-      asked == nil && runtime != .llamaCpp ? try named.publishedRecipe() : nil
+      asked == nil && runtime != .llamaCpp && runtime != .ollama ? try named.publishedRecipe() : nil
     var recipe = asked ?? published ?? .usual(under: runtime)
     if arguments.has(Options.imatrix) {
       guard case .llamaCpp = recipe.method else {
@@ -143,6 +151,7 @@ enum BudgetCommand {
     try refuseOptions(notOf: kind, arguments)
     switch kind {
     case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
+    case .ollama: return .ollama(try OllamaOptions.settings(arguments))
     case .vllm: return .vllm(try VLLMOptions.settings(arguments, devices: devices))
     case .transformers: return .transformers(try TransformersOptions.settings(arguments))
     case .execuTorch: return .execuTorch(ExecuTorchSettings())
@@ -154,8 +163,10 @@ enum BudgetCommand {
   private static func refuseOptions(
     notOf kind: RuntimeKind, _ arguments: ParsedArguments
   ) throws(CommandFailure) {
+    let own = options(of: kind)
     for other in RuntimeKind.allCases where other != kind {
-      guard let foreign = options(of: other).first(where: arguments.has) else { continue }
+      let foreigners = options(of: other).filter { !own.contains($0) }
+      guard let foreign = foreigners.first(where: arguments.has) else { continue }
       throw CommandFailure(
         at: foreign.flag,
         UsageError.missing(
@@ -163,9 +174,17 @@ enum BudgetCommand {
     }
   }
 
+  /// The settings of all runtimes, each once.
+  private static var runtimeOptions: [OptionSpec] {
+    RuntimeKind.allCases.flatMap(options).reduce(into: []) { all, option in
+      if !all.contains(option) { all.append(option) }
+    }
+  }
+
   private static func options(of kind: RuntimeKind) -> [OptionSpec] {
     switch kind {
     case .llamaCpp: LlamaCppOptions.all
+    case .ollama: OllamaOptions.all
     case .vllm: VLLMOptions.all
     case .transformers: TransformersOptions.all
     case .execuTorch: []

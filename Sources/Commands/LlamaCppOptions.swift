@@ -10,8 +10,8 @@ enum LlamaCppOptions {
     cpuMoELayers.spec,
   ]
 
-  private static let batch = Option(
-    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048)"
+  static let batch = Option(
+    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048), Ollama's num_batch (512)"
   ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
 
   private static let ubatch = Option(
@@ -34,7 +34,7 @@ enum LlamaCppOptions {
     "cache-type-v", "TYPE", help: "format of cached values"
   ) { try LlamaCppSettings.cacheFormat(named: $0) }
 
-  private static let gpuLayers = Option(
+  static let gpuLayers = Option(
     "gpu-layers", "N|all",
     help: "layers on the GPU, the output counting as one more (default all)"
   ) { text -> LlamaCppSettings.GPULayers in

@@ -157,8 +157,7 @@ extension BudgetDocument.Model {
 
 extension BudgetDocument.Workload {
   init(_ deployment: Deployment) {
-    var settings: LlamaCppSettings?
-    if case .llamaCpp(let given) = deployment.runtime { settings = given }
+    let settings = deployment.runtime.llamaCppSettings
     var layers: Int?
     switch settings?.gpuLayers {
     case .all: layers = deployment.model.layers.count + 1

@@ -281,6 +281,7 @@ extension Reservation.Reason {
     case .appLimit: "that no app may use"
     case .operatingSystem: "for the system"
     case .unclaimedShare: "that vLLM leaves"
+    case .runtime: "that Ollama keeps free"
     case .user: "reserved by --reserve"
     }
   }

@@ -47,6 +47,9 @@ struct ToolTests {
       ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --ubatch 64", "--ubatch", "llama.cpp"),
       ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --kv-bits 7", "--kv-bits", "8"),
       ("budget gemma3:4b --gpu 24GiB --quant mlx-4bit --kv-bits 4", "--kv-bits", "leave out"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --cache-type q5_0", "--cache-type", "q8_0"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --quant mlx-4bit", "--quant", "mlx"),
       ("formats --explain", "--explain", "FORMAT"),
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
@@ -239,6 +242,23 @@ struct ToolTests {
     }
     #expect(run("budget smollm3-3b --runtime mlx --quant HF-BF16 --gpu 24GiB").status == .success)
     #expect(run("budget smollm3-3b --runtime mlx --quant AWQ --gpu 24GiB").status == .badInput)
+  }
+
+  /// The tiers of Ollama's server: 4k, 32k from 23 GiB, 256k from 47 GiB of all devices.
+  @Test(
+    "Ollama's context follows the devices' memory",
+    arguments: [
+      ("rtx-3060-12gb", 4096), ("rtx-3090", 32768), ("rtx-3090x2", 131072),
+      ("a100-80gb", 131072), ("apple-m1-16gb", 4096),
+    ])
+  func ollama(gpu: String, context: Int) {
+    let outcome = run(
+      "budget llama3.1:8b --runtime ollama --gpu \(gpu) --format json")
+    #expect(outcome.output.contains("\"context\" : \(context),"))
+    #expect(outcome.output.contains("\"runtime\" : \"ollama\""))
+    #expect(outcome.output.contains("\"reason\" : \"runtime\""))
+    let own = run("budget llama3.1:8b --runtime ollama --gpu \(gpu) --reserve 1GiB --format json")
+    #expect(!own.output.contains("\"reason\" : \"runtime\""))
   }
 
   @Test(

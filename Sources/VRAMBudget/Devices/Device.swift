@@ -72,6 +72,8 @@ public struct Reservation: Hashable, Sendable {
     case operatingSystem = "operating_system"
     /// What a runtime that claims a share leaves to others (vLLM).
     case unclaimedShare = "unclaimed_share"
+    /// What a runtime keeps free of every device (Ollama).
+    case runtime
     /// What the user asked to keep free.
     case user
   }

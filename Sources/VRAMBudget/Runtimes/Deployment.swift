@@ -23,7 +23,7 @@ extension Deployment {
   public var fileBytes: Bytes? {
     if case .file(let stored) = weights.origin { return stored.fileBytes }
     return switch runtime {
-    case .llamaCpp, .vllm, .transformers, .mlx: nil
+    case .llamaCpp, .ollama, .vllm, .transformers, .mlx: nil
     case .execuTorch: model.executorchFile(tensorBytes: weights.tensorBytes)
     }
   }

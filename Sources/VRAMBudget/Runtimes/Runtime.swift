@@ -4,6 +4,7 @@
 /// the host. One folder each.
 public enum Runtime: Hashable, Sendable {
   case llamaCpp(LlamaCppSettings)
+  case ollama(OllamaSettings)
   case vllm(VLLMSettings)
   case transformers(TransformersSettings)
   case execuTorch(ExecuTorchSettings)
@@ -12,6 +13,7 @@ public enum Runtime: Hashable, Sendable {
   public var kind: RuntimeKind {
     switch self {
     case .llamaCpp: .llamaCpp
+    case .ollama: .ollama
     case .vllm: .vllm
     case .transformers: .transformers
     case .execuTorch: .execuTorch
@@ -21,8 +23,20 @@ public enum Runtime: Hashable, Sendable {
 
   /// What the runtime leaves of a device to others; nil where it takes what it needs and no more.
   func unclaimed(of device: Device) -> Reservation? {
-    guard case .vllm(let settings) = self else { return nil }
-    return settings.unclaimed(of: device)
+    switch self {
+    case .vllm(let settings): settings.unclaimed(of: device)
+    case .ollama(let settings): settings.reservation(of: device)
+    case .llamaCpp, .transformers, .execuTorch, .mlx: nil
+    }
+  }
+
+  /// llama.cpp's settings, where it runs the model.
+  public var llamaCppSettings: LlamaCppSettings? {
+    switch self {
+    case .llamaCpp(let settings): settings
+    case .ollama(let settings): settings.llamaCpp
+    case .vllm, .transformers, .execuTorch, .mlx: nil
+    }
   }
 
   /// Returns what vLLM would print of its cache; nil under any other runtime.
@@ -45,6 +59,8 @@ public enum Runtime: Hashable, Sendable {
     switch deployment.runtime {
     case .llamaCpp(let settings):
       try LlamaCpp(load: deployment.load, settings: settings, devices: devices).lines()
+    case .ollama(let settings):
+      try Ollama(load: deployment.load, settings: settings, devices: devices).lines()
     case .vllm(let settings):
       try VLLM(load: deployment.load, settings: settings, devices: devices).lines()
     case .transformers(let settings):

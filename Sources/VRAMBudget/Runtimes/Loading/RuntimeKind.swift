@@ -1,6 +1,7 @@
 /// The runtimes, by the names that `--runtime` takes.
 public enum RuntimeKind: String, CaseIterable, Hashable, Sendable {
   case llamaCpp = "llama.cpp"
+  case ollama
   case vllm
   case transformers
   case execuTorch = "executorch"
@@ -12,6 +13,7 @@ extension RuntimeKind {
   public var version: String {
     switch self {
     case .llamaCpp: "0c1e57098"
+    case .ollama: "00f6d6204"
     case .vllm: "0.25.1"
     case .transformers: "5.23.0"
     case .execuTorch: "1.4.1"
@@ -23,6 +25,7 @@ extension RuntimeKind {
   public var title: String {
     switch self {
     case .llamaCpp: "llama.cpp"
+    case .ollama: "Ollama"
     case .vllm: "vLLM"
     case .transformers: "Transformers"
     case .execuTorch: "ExecuTorch"
@@ -34,7 +37,7 @@ extension RuntimeKind {
   public var countsContextPerSequence: Bool {
     switch self {
     case .llamaCpp: false
-    case .vllm, .transformers, .execuTorch, .mlx: true
+    case .ollama, .vllm, .transformers, .execuTorch, .mlx: true
     }
   }
 
@@ -54,7 +57,7 @@ extension FormatLoader {
   /// programs are not priced: then only the weights are.
   public var runtimes: [RuntimeKind] {
     switch self {
-    case .llamaCpp: [.llamaCpp]
+    case .llamaCpp: [.llamaCpp, .ollama]
     case .execuTorch: [.execuTorch]
     case .vllmAndTransformers: [.vllm, .transformers]
     case .mlx: [.mlx]
