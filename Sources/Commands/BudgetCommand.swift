@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import ModelFiles
 internal import Reports
 internal import VRAMBudget
 
@@ -39,9 +40,11 @@ enum BudgetCommand {
     var deployments: [Deployment] = []
     var warnings = ""
     for operand in arguments.operands {
-      let deployment = try deployment(operand, on: devices, arguments)
+      let named = try ModelArgument.named(operand)
+      let deployment = try deployment(of: named, on: devices, arguments)
       deployments.append(deployment)
       warnings += warning(about: deployment)
+      warnings += note(aboutVisionOf: named, in: deployment)
     }
     let budget: Budget
     do {
@@ -79,9 +82,8 @@ enum BudgetCommand {
   }
 
   private static func deployment(
-    _ operand: String, on devices: [Device], _ arguments: ParsedArguments
+    of named: NamedModel, on devices: [Device], _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
-    let named = try ModelArgument.named(operand)
     let model = named.shape
     let plan = try weights(of: named, arguments)
     let context = try arguments.optional(Options.context)
@@ -92,7 +94,8 @@ enum BudgetCommand {
         contextTokens: context ?? defaultContext(of: model, under: runtime.kind, on: devices),
         contextOrigin: context == nil ? .default : .given,
         sequences: try arguments.optional(Options.sequences) ?? 1),
-      overhead: try arguments.optional(Options.overhead))
+      overhead: try arguments.optional(Options.overhead),
+      companions: try CompanionOptions.companions(of: model, arguments))
   }
 
   private static func defaultContext(
@@ -198,6 +201,17 @@ enum BudgetCommand {
     guard asked > maximum else { return "" }
     return "vram: warning: --context: \(asked) tokens are more than \(deployment.model.name)"
       + " was made for (\(maximum)); priced as asked\n"
+  }
+
+  private static func note(
+    aboutVisionOf named: NamedModel, in deployment: Deployment
+  ) -> String {
+    guard named.configuration?.hasVisionTower ?? false, deployment.load.companions.projector == nil
+    else { return "" }
+    let fix =
+      deployment.runtime.llamaCppSettings == nil
+      ? "" : "; add --mmproj FILE, or --mmproj unknown"
+    return "vram: note: the vision tower of \(named.shape.name) is not counted\(fix)\n"
   }
 
   private static func text(

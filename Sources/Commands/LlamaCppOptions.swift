@@ -4,11 +4,12 @@ internal import VRAMBudget
 /// llama.cpp's own settings, under its own names.
 enum LlamaCppOptions {
   /// All of them, in the order of the help.
-  static let all: [OptionSpec] = [
-    cacheType.spec, cacheTypeK.spec, cacheTypeV.spec, flashAttention.spec, kvUnified, swaFull,
-    batch.spec, ubatch.spec, gpuLayers.spec, tensorSplit.spec, noKVOffload, cpuMoE,
-    cpuMoELayers.spec,
-  ]
+  static let all: [OptionSpec] =
+    [
+      cacheType.spec, cacheTypeK.spec, cacheTypeV.spec, flashAttention.spec, kvUnified, swaFull,
+      batch.spec, ubatch.spec, gpuLayers.spec, tensorSplit.spec, noKVOffload, cpuMoE,
+      cpuMoELayers.spec,
+    ] + CompanionOptions.all
 
   static let batch = Option(
     "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048), Ollama's num_batch (512)"

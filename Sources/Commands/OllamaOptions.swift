@@ -6,7 +6,7 @@ enum OllamaOptions {
   /// All of them; each is also one of llama.cpp's.
   static let all: [OptionSpec] = [
     LlamaCppOptions.cacheType.spec, LlamaCppOptions.flashAttention.spec, LlamaCppOptions.batch.spec,
-    LlamaCppOptions.gpuLayers.spec,
+    LlamaCppOptions.gpuLayers.spec, CompanionOptions.lora.spec, CompanionOptions.mmproj.spec,
   ]
 
   /// Returns the settings that a command line gives, Ollama's defaults for the others.

@@ -13,6 +13,7 @@ extension RuntimeError {
     case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed, .deviceNotSupported:
       Options.gpu.spec.flag
     case .quantizedCacheNotSupported: "--kv-bits"
+    case .adapterOfOtherModel: "--lora"
     case .parallelism: "--tensor-parallel-size"
     case .oneSequenceOnly: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag

@@ -50,6 +50,15 @@ struct ToolTests {
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --ubatch 64", "--ubatch", "llama.cpp"),
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --cache-type q5_0", "--cache-type", "q8_0"),
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --quant mlx-4bit", "--quant", "mlx"),
+      ("budget smollm3-3b --gpu 24GiB --draft smollm2", "MODEL", "smollm2-360m"),
+      ("budget smollm3-3b --gpu 24GiB --draft-quant Q8_0", "--draft-quant", "--draft"),
+      (
+        "budget smollm3-3b --gpu 24GiB --runtime ollama --draft smollm2-360m", "--draft",
+        "llama.cpp"
+      ), ("budget smollm3-3b --gpu 24GiB --lora 16:queries", "--lora", "attention"),
+      ("budget smollm3-3b --gpu 24GiB --lora 0", "--lora", "1 to 4096"),
+      ("budget smollm3-3b --gpu 24GiB --lora nowhere.gguf", "--lora", ".gguf"),
+      ("budget smollm3-3b --gpu 24GiB --mmproj nowhere.gguf", "--mmproj", ".gguf"),
       ("formats --explain", "--explain", "FORMAT"),
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
@@ -259,6 +268,45 @@ struct ToolTests {
     #expect(outcome.output.contains("\"reason\" : \"runtime\""))
     let own = run("budget llama3.1:8b --runtime ollama --gpu \(gpu) --reserve 1GiB --format json")
     #expect(!own.output.contains("\"reason\" : \"runtime\""))
+  }
+
+  @Test("A vision tower that is not counted is said to be so")
+  func visionTower() throws {
+    let folder = try TemporaryFolder()
+    let text =
+      #"{"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 256, "#
+      + #""intermediate_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4, "#
+      + #""max_position_embeddings": 64, "vision_config": {"hidden_size": 8}}"#
+    let path = try folder.write(text, to: "config.json")
+    let line = "budget \(path) --quant F16 --gpu 24GiB"
+    #expect(run(line).diagnostics.contains("vision tower"))
+    #expect(run(line).diagnostics.contains("--mmproj FILE"))
+    #expect(!run("\(line) --mmproj unknown").diagnostics.contains("vision tower"))
+  }
+
+  @Test("Adapters and projectors are read from their files")
+  func companions() throws {
+    let folder = try TemporaryFolder()
+    var adapter = GGUFBuilder()
+    adapter.tensors = [
+      .init("blk.0.attn_q.weight.lora_a", [2048, 8], type: 1, bytes: 32768),
+      .init("blk.0.attn_q.weight.lora_b", [8, 2048], type: 1, bytes: 32768),
+    ]
+    let path = try folder.file("adapter.gguf", adapter.file)
+    let lora = run("budget smollm3-3b --gpu 24GiB --lora \(path) --lora 8x2 --format csv")
+    // 8 × (2048 + 2048, twice, and 2048 + 512, twice) × 2 B × 36 layers, twice, and the file's.
+    #expect(lora.output.contains("adapter,\(65536 + 2 * 7_667_712),"))
+    var projector = GGUFBuilder()
+    projector.tensors = [.init("v.patch_embd.weight", [14, 14, 3, 64], type: 0, bytes: 150_528)]
+    let tower = try folder.file("mmproj.gguf", projector.file)
+    for runtime in ["llama.cpp", "ollama"] {
+      let outcome = run(
+        "budget smollm3-3b --gpu 24GiB --runtime \(runtime) --mmproj \(tower) --format csv")
+      #expect(outcome.output.contains("projector,150528,"))
+    }
+    let torn = run("budget smollm3-3b --gpu 24GiB --lora \(tower)")
+    #expect(torn.status == .badInput)
+    #expect(run("budget smollm3-3b --gpu 24GiB --mmproj unknown --strict").status == .doesNotFit)
   }
 
   @Test(

@@ -5,9 +5,11 @@ public struct Deployment: Hashable, Sendable {
 
   public init(
     model: ModelShape, weights: WeightPlan, runtime: Runtime, workload: Workload,
-    overhead: Bytes? = nil
+    overhead: Bytes? = nil, companions: Companions = Companions()
   ) {
-    load = ModelLoad(model: model, weights: weights, workload: workload, overhead: overhead)
+    load = ModelLoad(
+      model: model, weights: weights, workload: workload, overhead: overhead,
+      companions: companions)
     self.runtime = runtime
   }
 

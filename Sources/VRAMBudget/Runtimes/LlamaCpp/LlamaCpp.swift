@@ -73,7 +73,7 @@ struct LlamaCpp {
     let usesFlashAttention = try usesFlashAttention()
     return try weightLines() + cacheLines() + stateLines()
       + computeLines(usesFlashAttention: usesFlashAttention) + [outputLine()]
-      + contextLines()
+      + contextLines() + companionLines()
   }
 
   /// Whether attention runs as one fused operation.

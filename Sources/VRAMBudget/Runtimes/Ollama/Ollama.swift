@@ -21,7 +21,7 @@ struct Ollama {
         model: load.model, weights: load.weights,
         workload: Workload(
           contextTokens: tokens, contextOrigin: workload.contextOrigin,
-          sequences: workload.sequences), overhead: load.overhead),
+          sequences: workload.sequences), overhead: load.overhead, companions: load.companions),
       settings: settings.llamaCpp, devices: devices)
   }
 
