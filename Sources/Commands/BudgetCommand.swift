@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import ModelFiles
 internal import Reports
 internal import VRAMBudget
 
@@ -13,7 +14,7 @@ enum BudgetCommand {
         Options.gpu.spec, Options.quant.spec,
       ] + RecipeOptions.all + [
         Options.context.spec, Options.sequences.spec, Options.runtime.spec,
-      ] + RuntimeKind.allCases.flatMap(options) + [
+      ] + runtimeOptions + [
         Options.reserve.spec, Options.overhead.spec, Options.requireFit, Options.strict,
         Options.format.spec, Options.units.spec, Options.explain,
       ],
@@ -40,9 +41,11 @@ enum BudgetCommand {
     var deployments: [Deployment] = []
     var warnings = ""
     for operand in arguments.operands {
-      let deployment = try deployment(operand, devices: devices.count, arguments)
+      let named = try ModelArgument.named(operand)
+      let deployment = try deployment(of: named, on: devices, arguments)
       deployments.append(deployment)
       warnings += warning(about: deployment)
+      warnings += note(aboutVisionOf: named, in: deployment)
     }
     let budget: Budget
     do {
@@ -80,20 +83,28 @@ enum BudgetCommand {
   }
 
   private static func deployment(
-    _ operand: String, devices: Int, _ arguments: ParsedArguments
+    of named: NamedModel, on devices: [Device], _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Deployment {
-    let named = try ModelArgument.named(operand)
     let model = named.shape
     let plan = try weights(of: named, arguments)
     let context = try arguments.optional(Options.context)
+    let runtime = try runtime(for: plan.origin, devices: devices.count, arguments)
     return Deployment(
-      model: model, weights: plan,
-      runtime: try runtime(for: plan.origin, devices: devices, arguments),
+      model: model, weights: plan, runtime: runtime,
       workload: Workload(
-        contextTokens: context ?? Workload.defaultContext(of: model),
+        contextTokens: context ?? defaultContext(of: model, under: runtime.kind, on: devices),
         contextOrigin: context == nil ? .default : .given,
         sequences: try arguments.optional(Options.sequences) ?? 1),
-      overhead: try arguments.optional(Options.overhead))
+      overhead: try arguments.optional(Options.overhead),
+      companions: try CompanionOptions.companions(of: model, arguments))
+  }
+
+  private static func defaultContext(
+    of model: ModelShape, under runtime: RuntimeKind, on devices: [Device]
+  ) -> Int64 {
+    runtime == .ollama
+      ? OllamaSettings.defaultContext(of: model, on: devices)
+      : Workload.defaultContext(of: model)
   }
 
   /// The weights in the format that is asked for: without one as the file has them, where MODEL is a
@@ -112,7 +123,8 @@ enum BudgetCommand {
     }
     let runtime = try arguments.optional(Options.runtime)
     let published =
-      asked == nil && runtime != .llamaCpp ? try named.publishedRecipe() : nil
+      asked == nil && runtime != .llamaCpp && runtime != .ollama
+      ? try named.publishedRecipe() : nil
     let recipe = try RecipeOptions.applied(
       to: asked ?? published ?? .usual(under: runtime), arguments)
     do {
@@ -126,7 +138,7 @@ enum BudgetCommand {
   private static func runtime(
     for origin: WeightOrigin, devices: Int, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
-    guard let kind = try arguments.optional(Options.runtime) ?? origin.loader.runtimes.first
+    guard let kind = try arguments.optional(Options.runtime) ?? origin.runtimes.first
     else {
       throw CommandFailure(
         at: Options.quant.spec.flag,
@@ -135,9 +147,11 @@ enum BudgetCommand {
     try refuseOptions(notOf: kind, arguments)
     switch kind {
     case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
+    case .ollama: return .ollama(try OllamaOptions.settings(arguments))
     case .vllm: return .vllm(try VLLMOptions.settings(arguments, devices: devices))
     case .transformers: return .transformers(try TransformersOptions.settings(arguments))
     case .execuTorch: return .execuTorch(ExecuTorchSettings())
+    case .mlx: return .mlx(try MLXOptions.settings(arguments))
     }
   }
 
@@ -145,8 +159,10 @@ enum BudgetCommand {
   private static func refuseOptions(
     notOf kind: RuntimeKind, _ arguments: ParsedArguments
   ) throws(CommandFailure) {
+    let own = options(of: kind)
     for other in RuntimeKind.allCases where other != kind {
-      guard let foreign = options(of: other).first(where: arguments.has) else { continue }
+      let foreigners = options(of: other).filter { !own.contains($0) }
+      guard let foreign = foreigners.first(where: arguments.has) else { continue }
       throw CommandFailure(
         at: foreign.flag,
         UsageError.missing(
@@ -154,12 +170,21 @@ enum BudgetCommand {
     }
   }
 
+  /// The settings of all runtimes, each once.
+  private static var runtimeOptions: [OptionSpec] {
+    RuntimeKind.allCases.flatMap(options).reduce(into: []) { all, option in
+      if !all.contains(option) { all.append(option) }
+    }
+  }
+
   private static func options(of kind: RuntimeKind) -> [OptionSpec] {
     switch kind {
     case .llamaCpp: LlamaCppOptions.all
+    case .ollama: OllamaOptions.all
     case .vllm: VLLMOptions.all
     case .transformers: TransformersOptions.all
     case .execuTorch: []
+    case .mlx: MLXOptions.all
     }
   }
 
@@ -169,6 +194,17 @@ enum BudgetCommand {
     guard asked > maximum else { return "" }
     return "vram: warning: --context: \(asked) tokens are more than \(deployment.model.name)"
       + " was made for (\(maximum)); priced as asked\n"
+  }
+
+  private static func note(
+    aboutVisionOf named: NamedModel, in deployment: Deployment
+  ) -> String {
+    guard named.configuration?.hasVisionTower ?? false, deployment.load.companions.projector == nil
+    else { return "" }
+    let fix =
+      deployment.runtime.llamaCppSettings == nil
+      ? "" : "; add --mmproj FILE, or --mmproj unknown"
+    return "vram: note: the vision tower of \(named.shape.name) is not counted\(fix)\n"
   }
 
   private static func text(

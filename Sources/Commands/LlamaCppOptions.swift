@@ -4,14 +4,15 @@ internal import VRAMBudget
 /// llama.cpp's own settings, under its own names.
 enum LlamaCppOptions {
   /// All of them, in the order of the help.
-  static let all: [OptionSpec] = [
-    cacheType.spec, cacheTypeK.spec, cacheTypeV.spec, flashAttention.spec, kvUnified, swaFull,
-    batch.spec, ubatch.spec, gpuLayers.spec, tensorSplit.spec, noKVOffload, cpuMoE,
-    cpuMoELayers.spec,
-  ]
+  static let all: [OptionSpec] =
+    [
+      cacheType.spec, cacheTypeK.spec, cacheTypeV.spec, flashAttention.spec, kvUnified, swaFull,
+      batch.spec, ubatch.spec, gpuLayers.spec, tensorSplit.spec, noKVOffload, cpuMoE,
+      cpuMoELayers.spec,
+    ] + CompanionOptions.all
 
-  private static let batch = Option(
-    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048)"
+  static let batch = Option(
+    "batch", "TOKENS", help: "llama.cpp's --batch-size (default 2048), Ollama's num_batch (512)"
   ) { try TokenCount.parse($0, allowed: LlamaCppSettings.allowedBatch) }
 
   private static let ubatch = Option(
@@ -34,7 +35,7 @@ enum LlamaCppOptions {
     "cache-type-v", "TYPE", help: "format of cached values"
   ) { try LlamaCppSettings.cacheFormat(named: $0) }
 
-  private static let gpuLayers = Option(
+  static let gpuLayers = Option(
     "gpu-layers", "N|all",
     help: "layers on the GPU, the output counting as one more (default all)"
   ) { text -> LlamaCppSettings.GPULayers in

@@ -12,7 +12,7 @@ enum Options {
   static let context = Option(
     "context", "TOKENS",
     help:
-      "tokens, such as 8192 or 8k: of all sequences under llama.cpp, of each\nunder the others (default: 8192, or the model's maximum if smaller)"
+      "tokens, such as 8192 or 8k: of all sequences under llama.cpp, of each\nunder the others (default: 8192, or the model's maximum if smaller;\nOllama's own by the devices' memory)"
   ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
 
   static let gpu = Option(
@@ -23,7 +23,8 @@ enum Options {
 
   static let runtime = Option(
     "runtime", "NAME",
-    help: "llama.cpp, vllm, transformers or executorch\n(default: what loads the format)"
+    help:
+      "llama.cpp, ollama, vllm, transformers, executorch or mlx\n(default: what loads the format)"
   ) { try choice($0, of: RuntimeKind.self) }
 
   static let sequences = Option(

@@ -10,7 +10,10 @@ extension RuntimeError {
       LlamaCppOptions.cacheType.spec.flag
     case .quantizedValueNeedsFlashAttention: LlamaCppOptions.cacheTypeV.spec.flag
     case .flashAttentionNotSupported: LlamaCppOptions.flashAttention.spec.flag
-    case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed: Options.gpu.spec.flag
+    case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed, .deviceNotSupported:
+      Options.gpu.spec.flag
+    case .quantizedCacheNotSupported: "--kv-bits"
+    case .adapterOfOtherModel: "--lora"
     case .parallelism: "--tensor-parallel-size"
     case .oneSequenceOnly: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag

@@ -19,6 +19,12 @@ public struct ConfigurationFile: Sendable {
     configuration = ModelConfiguration(keys: cursor)
   }
 
+  /// Whether the checkpoint holds a vision tower, which the model's description leaves out.
+  public var hasVisionTower: Bool {
+    let tower = try? configuration.object("vision_config")
+    return (tower ?? nil) != nil
+  }
+
   /// Returns the recipe of a checkpoint that is published quantized; nil for one that is not.
   ///
   /// - Throws: ``ConfigurationError/unsupported(key:value:)`` with the key in `quantization_config`

@@ -160,8 +160,7 @@ extension BudgetDocument.Model {
 extension BudgetDocument.Workload {
   init(_ deployment: Deployment) {
     let overrides = deployment.weights.origin.overrides
-    var settings: LlamaCppSettings?
-    if case .llamaCpp(let given) = deployment.runtime { settings = given }
+    let settings = deployment.runtime.llamaCppSettings
     var layers: Int?
     switch settings?.gpuLayers {
     case .all: layers = deployment.model.layers.count + 1

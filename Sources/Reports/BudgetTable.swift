@@ -204,6 +204,12 @@ public struct BudgetTable {
         text += "    \(reservation.bytes.count.grouped) B of \(device.total.count.grouped) B\n"
         text += "    \(reservation.source)\n"
       }
+      if let system = device.systemWhenShared {
+        text += "\(device.name), for the system, where the host's part is counted too:"
+        text += " \(system.basis.rawValue)\n"
+        text += "    \(system.bytes.count.grouped) B of \(device.total.count.grouped) B\n"
+        text += "    \(system.source)\n"
+      }
     }
     return text
   }
@@ -299,6 +305,7 @@ extension Reservation.Reason {
     case .appLimit: "that no app may use"
     case .operatingSystem: "for the system"
     case .unclaimedShare: "that vLLM leaves"
+    case .runtime: "that Ollama keeps free"
     case .user: "reserved by --reserve"
     }
   }

@@ -78,7 +78,7 @@ extension FormatsReport.Document.Recipe {
       name: recipe.name, synonyms: recipe.synonyms, mainFormat: recipe.mainFormat.name,
       layout: recipe.mainFormat.layoutDescription,
       project: recipe.project.rawValue, loader: recipe.project.loader.rawValue,
-      runtimes: recipe.project.loader.runtimes.map(\.rawValue),
+      runtimes: recipe.runtimes.map(\.rawValue),
       needsImatrix: needsImatrix, use: recipe.use, source: recipe.mainFormat.source)
   }
 }

@@ -51,6 +51,22 @@ struct ToolTests {
       ("budget smollm3-3b --gpu 24GiBx2 --tensor-split 1,-1", "--tensor-split", "3,1"),
       ("budget smollm3-3b --gpu 24GiB --cpu-moe --n-cpu-moe 4", "--n-cpu-moe", "one of"),
       ("budget smollm3-3b --gpu 24GiB --quant 8da4w --swa-full", "--swa-full", "llama.cpp"),
+      ("budget smollm3-3b --gpu rtx-4090 --quant mlx-4bit", "--gpu", "a Mac"),
+      ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget smollm3-3b --gpu 24GiB --quant mlx-4bit --kv-bits 7", "--kv-bits", "8"),
+      ("budget gemma3:4b --gpu 24GiB --quant mlx-4bit --kv-bits 4", "--kv-bits", "leave out"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --ubatch 64", "--ubatch", "llama.cpp"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --cache-type q5_0", "--cache-type", "q8_0"),
+      ("budget smollm3-3b --gpu 24GiB --runtime ollama --quant mlx-4bit", "--quant", "mlx"),
+      ("budget smollm3-3b --gpu 24GiB --draft smollm2", "MODEL", "smollm2-360m"),
+      ("budget smollm3-3b --gpu 24GiB --draft-quant Q8_0", "--draft-quant", "--draft"),
+      (
+        "budget smollm3-3b --gpu 24GiB --runtime ollama --draft smollm2-360m", "--draft",
+        "llama.cpp"
+      ), ("budget smollm3-3b --gpu 24GiB --lora 16:queries", "--lora", "attention"),
+      ("budget smollm3-3b --gpu 24GiB --lora 0", "--lora", "1 to 4096"),
+      ("budget smollm3-3b --gpu 24GiB --lora nowhere.gguf", "--lora", ".gguf"),
+      ("budget smollm3-3b --gpu 24GiB --mmproj nowhere.gguf", "--mmproj", ".gguf"),
       ("formats --explain", "--explain", "FORMAT"),
       ("formats awq --model x", "--model", "--explain"),
       ("formats int4 --explain", "FORMAT", "AWQ"),
@@ -318,6 +334,75 @@ struct ToolTests {
     #expect(outcome.output.contains("\"kv_cache_bytes\" : 301989888,"))
     // 1,994,040,448 by the measured container of 36 layers.
     #expect(outcome.output.contains("\"file_bytes\" : 1994040"))
+  }
+
+  @Test("MLX keeps SmolLM3's cache in steps of 256 tokens, on a Mac or in a size")
+  func mlx() {
+    for device in ["apple-m1-16gb", "24GiB"] {
+      let outcome = run(
+        "budget smollm3-3b --runtime mlx --context 2000 --gpu \(device) --format json")
+      #expect(outcome.output.contains("\"kv_cache_bytes\" : \(73728 * 2048),"))
+      #expect(outcome.output.contains("\"runtime\" : \"mlx\""))
+      #expect(outcome.output.contains("\"quantization\" : \"mlx-4bit\""))
+    }
+    #expect(run("budget smollm3-3b --runtime mlx --quant HF-BF16 --gpu 24GiB").status == .success)
+    #expect(run("budget smollm3-3b --runtime mlx --quant AWQ --gpu 24GiB").status == .badInput)
+  }
+
+  /// The tiers of Ollama's server: 4k, 32k from 23 GiB, 256k from 47 GiB of all devices.
+  @Test(
+    "Ollama's context follows the devices' memory",
+    arguments: [
+      ("rtx-3060-12gb", 4096), ("rtx-3090", 32768), ("rtx-3090x2", 131072),
+      ("a100-80gb", 131072), ("apple-m1-16gb", 4096),
+    ])
+  func ollama(gpu: String, context: Int) {
+    let outcome = run(
+      "budget llama3.1:8b --runtime ollama --gpu \(gpu) --format json")
+    #expect(outcome.output.contains("\"context\" : \(context),"))
+    #expect(outcome.output.contains("\"runtime\" : \"ollama\""))
+    #expect(outcome.output.contains("\"reason\" : \"runtime\""))
+    let own = run("budget llama3.1:8b --runtime ollama --gpu \(gpu) --reserve 1GiB --format json")
+    #expect(!own.output.contains("\"reason\" : \"runtime\""))
+  }
+
+  @Test("A vision tower that is not counted is said to be so")
+  func visionTower() throws {
+    let folder = try TemporaryFolder()
+    let text =
+      #"{"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 256, "#
+      + #""intermediate_size": 64, "num_attention_heads": 4, "num_key_value_heads": 4, "#
+      + #""max_position_embeddings": 64, "vision_config": {"hidden_size": 8}}"#
+    let path = try folder.write(text, to: "config.json")
+    let line = "budget \(path) --quant F16 --gpu 24GiB"
+    #expect(run(line).diagnostics.contains("vision tower"))
+    #expect(run(line).diagnostics.contains("--mmproj FILE"))
+    #expect(!run("\(line) --mmproj unknown").diagnostics.contains("vision tower"))
+  }
+
+  @Test("Adapters and projectors are read from their files")
+  func companions() throws {
+    let folder = try TemporaryFolder()
+    var adapter = GGUFBuilder()
+    adapter.tensors = [
+      .init("blk.0.attn_q.weight.lora_a", [2048, 8], type: 1, bytes: 32768),
+      .init("blk.0.attn_q.weight.lora_b", [8, 2048], type: 1, bytes: 32768),
+    ]
+    let path = try folder.file("adapter.gguf", adapter.file)
+    let lora = run("budget smollm3-3b --gpu 24GiB --lora \(path) --lora 8x2 --format csv")
+    // 8 × (2048 + 2048, twice, and 2048 + 512, twice) × 2 B × 36 layers, twice, and the file's.
+    #expect(lora.output.contains("adapter,\(65536 + 2 * 7_667_712),"))
+    var projector = GGUFBuilder()
+    projector.tensors = [.init("v.patch_embd.weight", [14, 14, 3, 64], type: 0, bytes: 150_528)]
+    let tower = try folder.file("mmproj.gguf", projector.file)
+    for runtime in ["llama.cpp", "ollama"] {
+      let outcome = run(
+        "budget smollm3-3b --gpu 24GiB --runtime \(runtime) --mmproj \(tower) --format csv")
+      #expect(outcome.output.contains("projector,150528,"))
+    }
+    let torn = run("budget smollm3-3b --gpu 24GiB --lora \(tower)")
+    #expect(torn.status == .badInput)
+    #expect(run("budget smollm3-3b --gpu 24GiB --mmproj unknown --strict").status == .doesNotFit)
   }
 
   @Test(

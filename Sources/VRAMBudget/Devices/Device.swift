@@ -38,9 +38,16 @@ public struct Device: Hashable, Sendable {
   /// device's own share does not bind the whole, the system's needs do.
   public var usableWhenShared: Bytes {
     let others = reservations.filter { $0.reason != .workingSetLimit && $0.reason != .appLimit }
-    let system = Reservation.assumedSystem(ofTotal: total, isPhone: false).bytes
-    let isSystemNamed = others.contains { $0.reason == .operatingSystem }
-    return total - others.lazy.map(\.bytes).total - (isSystemNamed ? .zero : system)
+    return total - others.lazy.map(\.bytes).total - (systemWhenShared?.bytes ?? .zero)
+  }
+
+  /// What the system needs of shared memory beside the device's and the host's parts; nil where a
+  /// reservation says it already, or nothing is shared.
+  public var systemWhenShared: Reservation? {
+    guard isUnified, !reservations.contains(where: { $0.reason == .operatingSystem }) else {
+      return nil
+    }
+    return .assumedSystem(ofTotal: total, isPhone: false)
   }
 
   /// The same device with one more reservation.
@@ -72,6 +79,8 @@ public struct Reservation: Hashable, Sendable {
     case operatingSystem = "operating_system"
     /// What a runtime that claims a share leaves to others (vLLM).
     case unclaimedShare = "unclaimed_share"
+    /// What a runtime keeps free of every device (Ollama).
+    case runtime
     /// What the user asked to keep free.
     case user
   }

@@ -5,9 +5,11 @@ public struct Deployment: Hashable, Sendable {
 
   public init(
     model: ModelShape, weights: WeightPlan, runtime: Runtime, workload: Workload,
-    overhead: Bytes? = nil
+    overhead: Bytes? = nil, companions: Companions = Companions()
   ) {
-    load = ModelLoad(model: model, weights: weights, workload: workload, overhead: overhead)
+    load = ModelLoad(
+      model: model, weights: weights, workload: workload, overhead: overhead,
+      companions: companions)
     self.runtime = runtime
   }
 
@@ -23,7 +25,7 @@ extension Deployment {
   public var fileBytes: Bytes? {
     if case .file(let stored) = weights.origin { return stored.fileBytes }
     return switch runtime {
-    case .llamaCpp, .vllm, .transformers: nil
+    case .llamaCpp, .ollama, .vllm, .transformers, .mlx: nil
     case .execuTorch: model.executorchFile(tensorBytes: weights.tensorBytes)
     }
   }

@@ -4,23 +4,39 @@
 /// the host. One folder each.
 public enum Runtime: Hashable, Sendable {
   case llamaCpp(LlamaCppSettings)
+  case ollama(OllamaSettings)
   case vllm(VLLMSettings)
   case transformers(TransformersSettings)
   case execuTorch(ExecuTorchSettings)
+  case mlx(MLXSettings)
 
   public var kind: RuntimeKind {
     switch self {
     case .llamaCpp: .llamaCpp
+    case .ollama: .ollama
     case .vllm: .vllm
     case .transformers: .transformers
     case .execuTorch: .execuTorch
+    case .mlx: .mlx
     }
   }
 
   /// What the runtime leaves of a device to others; nil where it takes what it needs and no more.
   func unclaimed(of device: Device) -> Reservation? {
-    guard case .vllm(let settings) = self else { return nil }
-    return settings.unclaimed(of: device)
+    switch self {
+    case .vllm(let settings): settings.unclaimed(of: device)
+    case .ollama(let settings): settings.reservation(of: device)
+    case .llamaCpp, .transformers, .execuTorch, .mlx: nil
+    }
+  }
+
+  /// llama.cpp's settings, where it runs the model.
+  public var llamaCppSettings: LlamaCppSettings? {
+    switch self {
+    case .llamaCpp(let settings): settings
+    case .ollama(let settings): settings.llamaCpp
+    case .vllm, .transformers, .execuTorch, .mlx: nil
+    }
   }
 
   /// Returns what each compute buffer holds at its fullest, where the graph is known.
@@ -51,12 +67,16 @@ public enum Runtime: Hashable, Sendable {
     switch deployment.runtime {
     case .llamaCpp(let settings):
       try LlamaCpp(load: deployment.load, settings: settings, devices: devices).lines()
+    case .ollama(let settings):
+      try Ollama(load: deployment.load, settings: settings, devices: devices).lines()
     case .vllm(let settings):
       try VLLM(load: deployment.load, settings: settings, devices: devices).lines()
     case .transformers(let settings):
       try TransformersRuntime(load: deployment.load, settings: settings, devices: devices).lines()
     case .execuTorch(let settings):
       try ExecuTorch(load: deployment.load, settings: settings, devices: devices).lines()
+    case .mlx(let settings):
+      try MLXRuntime(load: deployment.load, settings: settings, devices: devices).lines()
     }
   }
 }

@@ -124,7 +124,8 @@ struct KindRecipeTests {
     case .llamaCpp: #expect(runtimes == [.llamaCpp])
     case .execuTorch: #expect(runtimes == [.execuTorch])
     case .vllmAndTransformers: #expect(runtimes == [.vllm, .transformers])
-    case .mlx, .exLlama: #expect(runtimes == [])
+    case .mlx: #expect(runtimes == [.mlx])
+    case .exLlama: #expect(runtimes == [])
     }
   }
 

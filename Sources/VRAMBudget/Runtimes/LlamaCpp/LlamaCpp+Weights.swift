@@ -8,7 +8,7 @@ extension LlamaCpp {
   }
 
   /// Whether a place holds a tensor.
-  private func holds(_ tensor: Tensor, in place: Place) -> Bool {
+  func holds(_ tensor: Tensor, in place: Place) -> Bool {
     if let layer = tensor.layer {
       let staysOnHost = tensor.role.isRoutedExpert && layer < settings.hostExpertLayers
       return (staysOnHost ? placement.host : placement.layers[layer]) == place

@@ -74,7 +74,7 @@ struct LlamaCpp {
     let usesFlashAttention = try usesFlashAttention()
     return try weightLines() + cacheLines(usesFlashAttention: usesFlashAttention) + stateLines()
       + computeLines(usesFlashAttention: usesFlashAttention) + [outputLine()]
-      + contextLines()
+      + contextLines() + companionLines()
   }
 
   /// Whether attention runs as one fused operation.

@@ -6,13 +6,17 @@ public struct ModelLoad: Hashable, Sendable {
   public let workload: Workload
   /// What the program itself takes on each device, where the user says so (`--overhead`).
   public let overhead: Bytes?
+  /// What llama.cpp loads beside it; nothing under other runtimes.
+  public let companions: Companions
 
   public init(
-    model: ModelShape, weights: WeightPlan, workload: Workload, overhead: Bytes? = nil
+    model: ModelShape, weights: WeightPlan, workload: Workload, overhead: Bytes? = nil,
+    companions: Companions = Companions()
   ) {
     self.model = model
     self.weights = weights
     self.workload = workload
     self.overhead = overhead
+    self.companions = companions
   }
 }

@@ -16,6 +16,9 @@ public enum RuntimeError: Error, Hashable {
   case setting(name: String, value: String, allowed: String)
   case devicesDoNotMix(String, String)
   case deviceNotUsed(runtime: RuntimeKind, device: String)
+  case deviceNotSupported(runtime: RuntimeKind, device: String, needed: String)
+  case quantizedCacheNotSupported(runtime: RuntimeKind, why: String)
+  case adapterOfOtherModel(adapter: String, tensor: String)
   /// Something that this program does not know how to price.
   case notPriced(runtime: RuntimeKind, what: String)
 }
@@ -54,6 +57,12 @@ extension RuntimeError: ActionableError {
     case .devicesDoNotMix(let a, let b): "\(a) and \(b) cannot be in one machine"
     case .deviceNotUsed(let runtime, let device):
       "\(runtime.title)'s program runs on the processor and uses nothing of the \(device)"
+    case .deviceNotSupported(let runtime, let device, let needed):
+      "\(runtime.title) runs on \(needed), not on \(device)"
+    case .quantizedCacheNotSupported(let runtime, let why):
+      "\(runtime.title) cannot quantize this cache: \(why)"
+    case .adapterOfOtherModel(let adapter, let tensor):
+      "the adapter '\(adapter)' changes '\(tensor)', which the model does not have"
     case .notPriced(let runtime, let what): "\(what) cannot be priced under \(runtime.title)"
     }
   }
@@ -81,6 +90,9 @@ extension RuntimeError: ActionableError {
     case .devicesDoNotMix: "give devices of one kind"
     case .deviceNotUsed:
       "name the board, phone or Mac that it runs on, or a size such as --gpu 6GiB"
+    case .deviceNotSupported: "name a Mac, or a size such as --gpu 24GiB; or leave out --runtime"
+    case .quantizedCacheNotSupported: "leave out --kv-bits"
+    case .adapterOfOtherModel: "give an adapter that was made for this model"
     case .notPriced: "no option prices it; the figures would be wrong"
     }
   }

@@ -1,0 +1,62 @@
+import Commands
+import Testing
+
+/// What the user says of a device's memory holds under every runtime.
+@Suite("Figures of the device's side")
+struct DeviceSideTests {
+  private static let runtimes = [
+    "llama.cpp --gpu rtx-4090", "ollama --gpu rtx-4090", "vllm --gpu rtx-4090",
+    "transformers --gpu rtx-4090", "executorch --gpu galaxy-s22", "mlx --gpu apple-m1-16gb",
+  ]
+
+  private func lines(_ line: String) -> [String] {
+    let words = "budget smollm3-3b --context 2048 --runtime \(line)"
+    return Tool.run(words.split(separator: " ").map(String.init)).output
+      .split(separator: "\n").map(String.init)
+  }
+
+  /// Whole bytes of the first line that has a key.
+  private func bytes(_ key: String, _ line: String) -> Int64? {
+    lines("\(line) --format json").first { $0.contains("\"\(key)\"") }
+      .flatMap { Int64($0.filter(\.isNumber)) }
+  }
+
+  @Test("--reserve is kept free", arguments: runtimes)
+  func reserve(runtime: String) throws {
+    let without = try #require(bytes("reserved_bytes", runtime))
+    let with = try #require(bytes("reserved_bytes", "\(runtime) --reserve 3GiB"))
+    // Under Ollama it takes the place of 457 MiB.
+    let replaced: Int64 = runtime.hasPrefix("ollama") ? 457 << 20 : 0
+    #expect(with - without + replaced == 3 << 30)
+  }
+
+  @Test("--overhead takes the place of the process's range", arguments: runtimes)
+  func overhead(runtime: String) throws {
+    let row = lines("\(runtime) --overhead 3GiB --format csv").first {
+      $0.contains(",runtime_context,")
+    }
+    let cells = try #require(row).split(separator: ",").map(String.init)
+    #expect(cells[3] == cells[4] && cells[4] == cells[5])
+    // vLLM's share leaves a part of the device to the process.
+    if !runtime.hasPrefix("vllm") { #expect(cells[4] == "\(3 << 30)") }
+  }
+
+  @Test("--utilization is the share that vLLM claims")
+  func utilization() throws {
+    let half = try #require(bytes("usable_bytes", "vllm --gpu 24GiB --utilization 0.5"))
+    #expect(half == 12 << 30)
+  }
+
+  @Test("--explain lists every reservation with its basis", arguments: runtimes)
+  func explain(runtime: String) throws {
+    let text = lines("\(runtime) --reserve 1GiB --explain").joined(separator: "\n")
+    #expect(text.contains("reserved by --reserve: assumed"))
+    #expect(text.contains("given with --reserve"))
+    let reasons = [
+      "rtx-4090": "that the driver keeps: ", "galaxy-s22": "for the system: assumed",
+      "apple-m1-16gb": "where the host's part is counted too: assumed",
+    ]
+    let device = try #require(runtime.split(separator: " ").last.map(String.init))
+    #expect(text.contains(try #require(reasons[device])), "\(text)")
+  }
+}

@@ -1,0 +1,92 @@
+import TestSupport
+import Testing
+import VRAMBudget
+
+@Suite("What llama.cpp loads beside a model")
+struct CompanionTests {
+  private let card = Device(id: "card", name: "a card", backend: .cuda, total: .gibibytes(24))
+
+  private func budget(
+    _ name: String, _ companions: Companions, settings: LlamaCppSettings = LlamaCppSettings(),
+    sequences: Int64 = 1
+  ) throws -> Budget {
+    let model = try KnownModel.named(name)
+    return try Budget(
+      of: [
+        Deployment(
+          model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
+          runtime: .llamaCpp(settings),
+          workload: Workload(
+            contextTokens: 8192, contextOrigin: .given, sequences: sequences),
+          companions: companions)
+      ], on: [card])
+  }
+
+  /// The trainable parameters that peft and Unsloth print for Llama 3 8B at rank 16: 13,631,488 for
+  /// q, k, v and o, 41,943,040 with gate, up and down.
+  @Test(
+    "An adapter of rank 16 has the parameters that trainers print, in f16",
+    arguments: [
+      ([Adapter.Targets.attention], 13_631_488), ([.query, .key, .value, .output], 13_631_488),
+      ([.all], 41_943_040), ([.attention, .gate, .up, .down], 41_943_040),
+    ])
+  func adapter(targets: [Adapter.Targets], parameters: Int) throws {
+    let model = try KnownModel.named("Llama-3.1-8B")
+    let adapter = Adapter(rank: 16, targets: Set(targets), of: model)
+    let budget = try budget("Llama-3.1-8B", Companions(adapters: [adapter]))
+    #expect(budget.expected(.adapter, of: 0) == Bytes(Int64(2 * parameters)))
+    let twice = try self.budget("Llama-3.1-8B", Companions(adapters: [adapter, adapter]))
+    #expect(twice.expected(.adapter, of: 0) == Bytes(Int64(4 * parameters)))
+  }
+
+  @Test("An adapter lies beside its matrices, and one of another model is refused")
+  func places() throws {
+    let model = try KnownModel.named("Llama-3.1-8B")
+    let adapter = Adapter(rank: 16, targets: [.attention], of: model)
+    let half = try budget(
+      "Llama-3.1-8B", Companions(adapters: [adapter]),
+      settings: LlamaCppSettings(gpuLayers: .count(17)))
+    let onCard = half.entries(on: .device(0)).first { $0.line.name == .adapter }
+    let onHost = half.entries(on: .host).first { $0.line.name == .adapter }
+    #expect(onCard?.line.estimate.expected.count == 13_631_488)
+    #expect(onHost?.line.estimate.expected.count == 13_631_488)
+    #expect(throws: RuntimeError.self) {
+      try budget("Llama-3.2-1B", Companions(adapters: [adapter]))
+    }
+  }
+
+  @Test("A draft model takes what it takes alone but for the process")
+  func draft() throws {
+    let small = try KnownModel.named("Llama-3.2-1B")
+    let plan = try FormatRecipe.llamaCpp(.q4_K_M).plan(for: small)
+    let alone = try budget("Llama-3.2-1B", Companions())
+    let pair = try budget(
+      "Llama-3.1-8B", Companions(draft: .init(model: small, weights: plan)))
+    for place in [Place.device(0), .host] {
+      let parts = alone.entries(on: place).filter { $0.line.name != .runtimeContext }
+      let expected = parts.reduce(Int64(0)) { $0 + $1.line.estimate.expected.count }
+      let line = try #require(pair.entries(on: place).first { $0.line.name == .draftModel }).line
+      #expect(line.estimate.expected.count == expected)
+      #expect(line.formula.bytes == line.estimate.expected)
+    }
+    let short = try budget(
+      "Llama-3.1-8B",
+      Companions(draft: .init(model: small, weights: plan, contextTokens: 2048)))
+    #expect(short.expected(.draftModel, of: 0) < pair.expected(.draftModel, of: 0))
+    // The model's own lines do not change.
+    let without = try budget("Llama-3.1-8B", Companions())
+    #expect(without.expected(.weights, of: 0) == pair.expected(.weights, of: 0))
+  }
+
+  @Test("A projector's tensors are the least that it takes; an unknown one is never sure to fit")
+  func projector() throws {
+    let weights = Bytes.mebibytes(800)
+    let known = try budget(
+      "Llama-3.2-1B", Companions(projector: .file(name: "mmproj.gguf", tensorBytes: weights)))
+    let line = try #require(known.entries.first { $0.line.name == .projector }).line
+    #expect(line.estimate.low == weights && line.estimate.high > line.estimate.expected)
+    #expect(known.verdict == .fits)
+    let unknown = try budget("Llama-3.2-1B", Companions(projector: .unknown))
+    #expect(unknown.verdict == .tight)
+  }
+}

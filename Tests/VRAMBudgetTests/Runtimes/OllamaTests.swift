@@ -1,0 +1,98 @@
+import TestSupport
+import Testing
+import VRAMBudget
+
+/// Buffers that Ollama's runners printed, in hundredths of a MiB (logs-llamacpp.jsonl: public logs).
+struct OllamaLog: Sendable, CustomTestStringConvertible {
+  let model: String
+  let context: Int64
+  let parallel: Int64
+  let weights: Int64
+  let cache: Int64
+  /// The compute buffer where attention was fused; nil where it was not.
+  let compute: Int64?
+
+  var testDescription: String { "\(model), \(context)" }
+
+  static let all = [
+    // 2025-11-25, n_ctx 8192 for 4 sequences, without flash attention.
+    OllamaLog(
+      model: "Llama-3.1-8B", context: 2048, parallel: 4, weights: 440_349, cache: 102_400,
+      compute: nil),
+    // 2025-09-13.
+    OllamaLog(
+      model: "Qwen2.5-7B", context: 2048, parallel: 1, weights: 416_809, cache: 11_200,
+      compute: 30_400),
+  ]
+}
+
+@Suite("Ollama")
+struct OllamaTests {
+  private let card = Device(id: "card", name: "a card", backend: .cuda, total: .gibibytes(24))
+
+  private func budget(
+    _ name: String, context: Int64, sequences: Int64 = 1,
+    settings: OllamaSettings = OllamaSettings(), device: Device? = nil
+  ) throws -> Budget {
+    let model = try KnownModel.named(name)
+    return try Budget(
+      of: [
+        Deployment(
+          model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
+          runtime: .ollama(settings),
+          workload: Workload(
+            contextTokens: context, contextOrigin: .given, sequences: sequences))
+      ], on: [device ?? card])
+  }
+
+  private func bytes(_ name: BudgetLine.Name, of budget: Budget) -> Int64 {
+    budget.entries(on: .device(0)).filter { $0.line.name == name }
+      .reduce(0) { $0 + $1.line.estimate.expected.count }
+  }
+
+  @Test("Weights and cache are what a runner printed", arguments: OllamaLog.all)
+  func logs(log: OllamaLog) throws {
+    let budget = try budget(log.model, context: log.context, sequences: log.parallel)
+    func isPrinted(_ bytes: Int64, as hundredths: Int64) -> Bool {
+      abs(bytes * 100 - hundredths << 20) <= 1 << 20
+    }
+    #expect(isPrinted(bytes(.weights, of: budget), as: log.weights))
+    #expect(isPrinted(bytes(.keyValueCache, of: budget), as: log.cache))
+    let line = try #require(budget.entries.first { $0.line.name == .computeBuffer }).line
+    #expect(line.basis == .modelled)
+    if let compute = log.compute {
+      #expect(line.estimate.low.count * 100 <= compute << 20)
+      #expect(line.estimate.high.count * 100 >= compute << 20)
+    }
+  }
+
+  @Test("A context is what each request may hold")
+  func parallel() throws {
+    let one = try budget("Qwen3-4B", context: 4096)
+    let four = try budget("Qwen3-4B", context: 4096, sequences: 4)
+    #expect(bytes(.keyValueCache, of: four) == 4 * bytes(.keyValueCache, of: one))
+    let packed = try budget(
+      "Qwen3-4B", context: 4096, settings: OllamaSettings(cacheFormat: .q8_0))
+    #expect(bytes(.keyValueCache, of: packed) < bytes(.keyValueCache, of: one))
+  }
+
+  @Test("457 MiB of a card stay free, 512 MiB of a Mac, unless the user says how much")
+  func keptFree() throws {
+    #expect(try budget("Qwen3-4B", context: 4096).devices[0].reserved == .mebibytes(457))
+    let mac = Device(
+      id: "mac", name: "a Mac", backend: .metal, total: .gibibytes(24), isUnified: true)
+    let shared = try budget("Qwen3-4B", context: 4096, device: mac)
+    #expect(shared.devices[0].reserved == .mebibytes(512))
+    let reserving = card.reserving(
+      Reservation(.user, .gibibytes(1), basis: .assumed, source: "--reserve"))
+    let own = try budget("Qwen3-4B", context: 4096, device: reserving)
+    #expect(own.devices[0].reserved == .gibibytes(1))
+  }
+
+  @Test("A context of all requests that llama.cpp could not hold is refused")
+  func tooLong() {
+    #expect(throws: RuntimeError.self) {
+      try budget("Qwen3-4B", context: 1 << 24, sequences: 2)
+    }
+  }
+}
