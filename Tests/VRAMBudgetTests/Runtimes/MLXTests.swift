@@ -91,6 +91,26 @@ struct MLXTests {
     #expect(need.high.count >= measured && need.low.count <= measured)
   }
 
+  /// Granite 4.0 H Small in four bits, a prompt of 2048 tokens and two more: 23.501 GB (mlx-lm PR 525).
+  @Test("A hybrid's peak is within 2 % of a published run")
+  func granite() throws {
+    let layers = (0..<40).map { $0 % 10 == 5 ? #""attention""# : #""mamba""# }
+    let text =
+      #"{"model_type":"granitemoehybrid","hidden_size":4096,"intermediate_size":768,"#
+      + #""num_hidden_layers":40,"num_attention_heads":32,"num_key_value_heads":8,"#
+      + #""vocab_size":100352,"max_position_embeddings":131072,"tie_word_embeddings":true,"#
+      + #""num_local_experts":72,"num_experts_per_tok":10,"shared_intermediate_size":1536,"#
+      + #""mamba_n_heads":128,"mamba_d_head":64,"mamba_d_state":128,"mamba_d_conv":4,"#
+      + #""mamba_n_groups":1,"mamba_conv_bias":true,"mamba_proj_bias":false,"mamba_expand":2,"#
+      + #""attention_bias":false,"position_embedding_type":"nope","#
+      + #""layer_types":[\#(layers.joined(separator: ","))]}"#
+    let model = try ConfigurationFile(Array(text.utf8), id: "granite", name: "granite").shape
+    let need = try budget(model, recipe: "mlx-4bit", context: 2050).ofMLX
+    let measured: Int64 = 23_501_000_000
+    #expect(abs(need.expected.count - measured) < measured / 50, "\(need.expected.count)")
+    #expect(need.high.count >= measured)
+  }
+
   /// mlx PR 828, 1k tokens, in GiB.
   @Test("Mistral 7B's peaks lie in the range", arguments: [("HF-F16", 13_627), ("mlx-4bit", 4108)])
   func mistral(recipe: String, milligibibytes: Int64) throws {
