@@ -40,17 +40,6 @@ extension FormatRecipe {
       [mlx(bits: bits, groupSize: 32), mlx(bits: bits, groupSize: 128)]
     }
 
-  /// The recipe where none is asked for: what most people load in a runtime.
-  public static func usual(under runtime: RuntimeKind?) -> FormatRecipe {
-    switch runtime {
-    case .llamaCpp, .ollama, nil: llamaCpp(.q4_K_M)
-    case .vllm, .transformers:
-      transformers(.torchBFloat16, synonyms: [], use: "the checkpoint as published")
-    case .execuTorch: torchAO()
-    case .mlx: mlx(bits: 4)
-    }
-  }
-
   /// Returns the recipe that `name` names, whatever its case and punctuation.
   ///
   /// - Throws: ``FormatError/ambiguousRecipe(_:choices:)`` for a name that several programs use for
