@@ -1,3 +1,4 @@
+internal import JSONDocuments
 internal import ModelFiles
 public import VRAMBudget
 
@@ -19,4 +20,23 @@ extension KnownModel {
       return nil
     }
   }
+}
+
+extension KnownModel {
+  /// Returns a model of catalogue.tsv, by the name of its repository: `google/gemma-3-27b-it`.
+  public static func catalogued(_ name: String) throws -> ModelShape {
+    let table = try FixtureTable(
+      "catalogue.tsv",
+      filePath: Fixture.folder(of: #filePath) + "/../ModelFilesTests/CatalogueTests.swift")
+    guard let text = table.rows.first(where: { $0["model"] == name })?["config"] else {
+      throw UncataloguedModel(name: name)
+    }
+    return try ModelShape(
+      configuration: JSONCursor(parsing: Array(text.utf8)), id: name, name: name, source: .config)
+  }
+}
+
+/// A name that catalogue.tsv does not list.
+private struct UncataloguedModel: Error {
+  let name: String
 }
