@@ -77,6 +77,13 @@ enum ModelArgument {
     atPath path: String, named id: String
   ) throws(CommandFailure) -> NamedModel {
     if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
+    let file = try configuration(atPath: path, named: id)
+    return NamedModel(shape: file.shape, configuration: file)
+  }
+
+  private static func configuration(
+    atPath path: String, named id: String
+  ) throws(CommandFailure) -> ConfigurationFile {
     let bytes: [UInt8]
     do {
       bytes = try HostSystem.read(path, limit: largestConfiguration)
@@ -84,8 +91,7 @@ enum ModelArgument {
       throw CommandFailure(at: path, error)
     }
     do {
-      let file = try ConfigurationFile(bytes, id: id, name: name(ofPath: id))
-      return NamedModel(shape: file.shape, configuration: file)
+      return try ConfigurationFile(bytes, id: id, name: name(ofPath: id))
     } catch {
       throw CommandFailure(at: path, error, status: error.status)
     }
@@ -94,14 +100,34 @@ enum ModelArgument {
   private static func model(
     of file: WeightFile, atPath path: String, named id: String
   ) throws(CommandFailure) -> NamedModel {
-    guard case .gguf(let file) = file else {
+    switch file {
+    case .gguf(let file):
+      do {
+        let model = try GGUFModel(file, id: id, name: name(ofPath: id))
+        return NamedModel(shape: model.shape, stored: model.weights)
+      } catch {
+        throw CommandFailure(at: path, error, status: error.status)
+      }
+    case .safetensors(let file): return try model(of: file, atPath: path, named: id)
+    }
+  }
+
+  /// A checkpoint with the configuration in its folder.
+  private static func model(
+    of file: SafetensorsFile, atPath path: String, named id: String
+  ) throws(CommandFailure) -> NamedModel {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let beside = folder + "config.json"
+    guard HostSystem.kind(ofPath: beside) == .file else {
       throw CommandFailure(at: path, CheckpointNotPriced(), status: .cannotTell)
     }
+    let configuration = try configuration(atPath: beside, named: id)
     do {
-      let model = try GGUFModel(file, id: id, name: name(ofPath: id))
-      return NamedModel(shape: model.shape, stored: model.weights)
+      let checkpoint = try CheckpointModel(file, configuration)
+      return NamedModel(
+        shape: configuration.shape, stored: checkpoint.weights, configuration: configuration)
     } catch {
-      throw CommandFailure(at: path, error, status: error.status)
+      throw CommandFailure(at: path, error, status: .cannotTell)
     }
   }
 
@@ -110,7 +136,7 @@ enum ModelArgument {
     var parts = path.split(separator: "/").map(String.init)
     if parts.last == "config.json", parts.count > 1 { parts.removeLast() }
     let last = parts.last ?? path
-    for suffix in [".json", ".gguf"] where last.hasSuffix(suffix) {
+    for suffix in [".json", ".gguf", ".safetensors"] where last.hasSuffix(suffix) {
       return String(last.dropLast(suffix.count))
     }
     return last
@@ -145,11 +171,10 @@ extension GGUFModelError {
   }
 }
 
-/// A safetensors file, which does not say what its layers are.
+/// A safetensors file without a configuration beside it, which does not say what its layers are.
 private struct CheckpointNotPriced: Error, ActionableError {
   var problem: String { "a safetensors file does not say what its layers are" }
   var fix: String {
-    "name the folder or the config.json beside it, and the format with --quant;"
-      + " 'vram inspect FILE' gives the weights to the byte"
+    "put the model's config.json beside it; 'vram inspect FILE' gives the weights to the byte"
   }
 }

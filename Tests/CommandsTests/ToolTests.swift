@@ -130,6 +130,31 @@ struct ToolTests {
     #expect(half.output.contains("DOES NOT FIT"))
   }
 
+  @Test("A checkpoint is priced by the configuration beside it, when both agree")
+  func checkpoint() throws {
+    // Two matrices of 8 × 4 and 4 × 8 in place of a whole model: the bytes cannot agree.
+    let folder = try TemporaryFolder()
+    let builder = SafetensorsBuilder(tensors: [("x", "BF16", [8, 4], 64)])
+    let path = try folder.file("model.safetensors", builder.file)
+    #expect(run("budget \(path) --gpu 24GiB").diagnostics.contains("config.json"))
+    let model = #"""
+      {"model_type": "llama", "hidden_size": 8, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 16,
+      "vocab_size": 10, "max_position_embeddings": 64, "tie_word_embeddings": true}
+      """#
+    _ = try folder.write(model, to: "config.json")
+    let refused = run("budget \(path) --gpu 24GiB")
+    #expect(refused.status == .cannotTell)
+    #expect(refused.diagnostics.contains("the files hold 64 B"))
+    // Embedding 80, queries and output 64 each, keys and values 32 each, three of 128, norms 24.
+    let whole = SafetensorsBuilder(tensors: [("all", "BF16", [680], 1360)])
+    let agreeing = try folder.file("whole.safetensors", whole.file)
+    let priced = run("budget \(agreeing) --gpu 24GiB --format json")
+    #expect(priced.status == .success)
+    #expect(priced.output.contains(#""weights_bytes" : 1360"#))
+    #expect(priced.output.contains(#""runtime" : "vllm""#))
+  }
+
   @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")
   func budgetOfFile() throws {
     let plan = try FormatRecipe.llamaCpp(.q8_0).plan(for: KnownModel.named("Llama-3.2-1B"))

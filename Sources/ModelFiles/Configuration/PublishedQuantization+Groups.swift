@@ -6,6 +6,12 @@ internal import VRAMBudget
 extension PublishedQuantization {
   /// One group of linears that are all quantized alike.
   func compressedTensors() throws(ConfigurationError) -> FormatRecipe {
+    if let sparsity = try keys.object("sparsity_config") {
+      let format = try sparsity.optionalText("format") ?? "dense"
+      guard format == "dense" else {
+        throw unsupported("sparsity_config.format", "'\(format.shown)'")
+      }
+    }
     let group = try onlyGroup()
     guard let weights = try group.object("weights") else {
       throw unsupported("config_groups", "a group without weights")
@@ -50,6 +56,8 @@ extension PublishedQuantization {
     guard try weights.bool("symmetric", default: true) else {
       throw unsupported("config_groups", "asymmetric weights")
     }
+    let block = try weights.optionalIntegers("block_structure", in: 1...4096) ?? [128, 128]
+    guard block == [128, 128] else { throw unsupported("config_groups", "blocks of \(block)") }
     switch (format, strategy, bits) {
     case ("float-quantized", "tensor", 8):
       guard let inputs = try group.object("input_activations"),
@@ -74,7 +82,11 @@ extension PublishedQuantization {
     _ size: Int64?, _ weights: ModelConfiguration
   ) throws(ConfigurationError) -> String {
     // Only the order by group is stored; by weight it is undone when saved.
-    let isOrdered = try weights.optionalText("actorder") == "group"
+    let order = try weights.optionalText("actorder") ?? "none"
+    let isOrdered = order == "group" || order == "dynamic"
+    guard isOrdered || ["none", "weight", "static"].contains(order) else {
+      throw unsupported("config_groups", "the order '\(order.shown)'")
+    }
     switch (size, isOrdered) {
     case (128, true): return "-actorder"
     case (128, false): return ""
@@ -92,6 +104,7 @@ extension PublishedQuantization {
   ///
   /// Source: torchao 0.18.0, core/config.py, `config_to_dict`; the recipe as TORCHAO.md measured it.
   func torchAO() throws(ConfigurationError) -> FormatRecipe {
+    try requireEmpty("modules_to_not_convert")
     guard let type = try keys.object("quant_type"), let whole = try type.object("default") else {
       throw unsupported("quant_type", "a text")
     }
@@ -112,6 +125,10 @@ extension PublishedQuantization {
       linear,
       is: ["Int8DynamicActivationIntxWeightConfig", "Int8DynamicActivationInt4WeightConfig"],
       bits: "int4")
+    let rows = try embedding.object("_data")?.object("granularity")?.optionalText("_type")
+    guard rows ?? "PerAxis" == "PerAxis" else {
+      throw unsupported("quant_type", "an embedding by '\((rows ?? "").shown)'")
+    }
     let size = try groupSize(of: linear)
     return try named(size == 32 ? "8da4w" : "8da4w-g\(size)", leaving: nil)
   }
@@ -129,7 +146,11 @@ extension PublishedQuantization {
   private func groupSize(of module: ModelConfiguration) throws(ConfigurationError) -> Int64 {
     guard let data = try module.object("_data") else { return 32 }
     if let size = try data.optionalInteger("group_size", in: 1...4096) { return size }
-    let granularity = try data.object("weight_granularity")?.object("_data")
-    return try granularity?.optionalInteger("group_size", in: 1...4096) ?? 32
+    guard let granularity = try data.object("weight_granularity") else { return 32 }
+    let kind = try granularity.optionalText("_type") ?? "none"
+    guard kind == "PerGroup", let size = try granularity.object("_data") else {
+      throw unsupported("quant_type", "linears by '\(kind.shown)'")
+    }
+    return try size.integer("group_size", in: 1...4096)
   }
 }

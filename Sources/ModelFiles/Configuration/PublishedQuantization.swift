@@ -27,8 +27,9 @@ struct PublishedQuantization {
     self.isTied = isTied
     let keys = object.keys
     // mlx-lm writes the bits alone, under either key; bitsandbytes once left out its name.
-    let fallback =
-      keys.has("load_in_4bit") ? "bitsandbytes" : keys.has("bits") ? "mlx" : nil
+    let isMLX =
+      keys.has("bits") && !["desc_act", "sym", "zero_point", "version"].contains(where: keys.has)
+    let fallback = keys.has("load_in_4bit") ? "bitsandbytes" : isMLX ? "mlx" : nil
     let given = try self.keys.optionalText("quant_method")
     guard let method = given ?? fallback else {
       throw .unreadable(.missing(path: "\(keys.path).quant_method", at: keys.position))
@@ -112,14 +113,25 @@ extension PublishedQuantization {
   private func gptq() throws(ConfigurationError) -> FormatRecipe {
     let bits = try keys.integer("bits", in: 2...8)
     guard try !keys.bool("lm_head", default: false) else { throw unsupported("lm_head", "true") }
-    guard !keys.keys.has("dynamic") else { throw unsupported("dynamic", "rules for some modules") }
+    for key in ["dynamic", "modules_in_block_to_quantize", "modules_to_not_convert"] {
+      try requireEmpty(key)
+    }
+    let layout = try keys.optionalText("checkpoint_format") ?? "gptq"
+    guard layout.hasPrefix("gptq"), try !keys.bool("is_marlin_format", default: false) else {
+      throw unsupported("checkpoint_format", "'\(layout.shown)'")
+    }
     let group = try groupName(named: "group_size", default: 128, of: [32, 64, 128])
     return try named("GPTQ-\(bits)bit\(group)", leaving: nil)
   }
 
   private func bitsAndBytes() throws(ConfigurationError) -> FormatRecipe {
     let skipped = "llm_int8_skip_modules"
+    // A list that is given replaces the one that leaves the head.
+    try requireHead(in: skipped, whereMissing: true)
     guard try keys.bool("load_in_4bit", default: false) else {
+      guard try keys.bool("load_in_8bit", default: true) else {
+        throw unsupported("load_in_8bit", "false")
+      }
       return try named("LLM.int8", leaving: skipped)
     }
     let type = try keys.optionalText("bnb_4bit_quant_type") ?? "fp4"
@@ -133,7 +145,9 @@ extension PublishedQuantization {
   private func modelOpt() throws(ConfigurationError) -> FormatRecipe {
     let algorithm = try keys.optionalText("quant_algo") ?? "none"
     guard algorithm == "NVFP4" else { throw unsupported("quant_algo", "'\(algorithm.shown)'") }
-    return try named("NVFP4", leaving: keys.keys.has("ignore") ? "ignore" : "exclude_modules")
+    let list = keys.keys.has("ignore") ? "ignore" : "exclude_modules"
+    try requireHead(in: list, whereMissing: false)
+    return try named("NVFP4", leaving: list)
   }
 
   private func mlx() throws(ConfigurationError) -> FormatRecipe {
@@ -141,8 +155,10 @@ extension PublishedQuantization {
     guard mode == "affine" else { throw unsupported("mode", "'\(mode.shown)'") }
     let members = try keys.reading { () throws(JSONDocumentError) in try keys.keys.members() }
     for member in members {
-      if case .object = member.value.node.value {
-        throw unsupported(member.key.shown, "bits of its own")
+      switch member.value.node.value {
+      case .object: throw unsupported(member.key.shown, "bits of its own")
+      case .bool(false): throw unsupported(member.key.shown, "false: a module left as trained")
+      default: continue
       }
     }
     let bits = try keys.integer("bits", in: 2...8)
@@ -155,9 +171,42 @@ extension PublishedQuantization {
       try keys.keys.required("bits").number()
     }
     guard bits >= 1, bits <= 8 else { throw unsupported("bits", "\(bits)") }
-    let tenths = Int64((bits * 10).rounded())
-    guard abs(Double(tenths) - bits * 10) < 0.05 else { throw unsupported("bits", "\(bits)") }
-    return try named("\(method.uppercased())-\(tenths / 10).\(tenths % 10)bpw", leaving: nil)
+    if let head = try keys.optionalInteger("head_bits", in: 1...16), head != 6 {
+      throw unsupported("head_bits", "\(head)")
+    }
+    let hundredths = Int64((bits * 100).rounded())
+    guard abs(Double(hundredths) - bits * 100) < 0.05 else { throw unsupported("bits", "\(bits)") }
+    let (whole, rest) = (hundredths / 100, hundredths % 100)
+    let decimals = rest % 10 == 0 ? "\(rest / 10)" : "\(rest < 10 ? "0" : "")\(rest)"
+    return try named("\(method.uppercased())-\(whole).\(decimals)bpw", leaving: nil)
+  }
+
+  /// Refuses a key that says anything.
+  func requireEmpty(_ key: String) throws(ConfigurationError) {
+    let value = try keys.reading { () throws(JSONDocumentError) in try keys.keys.optional(key) }
+    switch value?.node.value {
+    case nil, .bool(false): return
+    case .array(let elements) where elements.isEmpty: return
+    case .object(let members) where members.isEmpty: return
+    default: throw unsupported(key, "rules for some modules")
+    }
+  }
+
+  /// Refuses a list of modules left as trained that does not name the head of a model that has one.
+  private func requireHead(
+    in key: String, whereMissing isAllowed: Bool
+  ) throws(ConfigurationError) {
+    let list = try keys.reading { () throws(JSONDocumentError) in
+      try keys.keys.optional(key)?.strings()
+    }
+    guard !isTied else { return }
+    guard let list else {
+      if isAllowed { return }
+      throw unsupported(key, "nothing")
+    }
+    guard list.contains(where: { $0.contains("lm_head") }) else {
+      throw unsupported(key, "a list without 'lm_head'")
+    }
   }
 
   /// Refuses any other value of a key than the one that is described.
@@ -195,9 +244,10 @@ private struct LeftModules {
     func mentions(_ names: String...) -> Bool {
       words.contains { word in names.contains { word.contains($0) } }
     }
-    if mentions("vision", "visual", "audio", "projector", "norm", "embed", "lm_head", "router") {
-      return true
-    }
+    if mentions("vision", "visual", "audio", "projector") { return true }
+    let namesLinears = mentions("_proj", "self_attn", "experts")
+    if !namesLinears, mentions("norm", "embed", "lm_head", "router") { return true }
+    guard !mentions("lm_head", "norm", "embed") else { return false }
     if mentions("e_score_correction", "mtp", "eh_proj", "nextn") { return true }
     let isForOneLayer = entry.contains { $0.isNumber }
     if words.last == "gate" || mentions("shared_expert_gate") { return true }

@@ -119,6 +119,9 @@ public struct WeightPlan: Hashable, Sendable {
       ? plan : plan.from(stored(plan.totalsByFormat.first?.format.name ?? "no tensors"))
   }
 
+  /// Returns the same formats, found in a file.
+  public func stored(as stored: StoredWeights) -> WeightPlan { from(.file(stored)) }
+
   private func from(_ origin: WeightOrigin) -> WeightPlan {
     WeightPlan(origin: origin, entries: entries, tensorBytes: tensorBytes)
   }

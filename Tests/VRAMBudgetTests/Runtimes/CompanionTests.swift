@@ -25,7 +25,7 @@ struct CompanionTests {
   /// The trainable parameters that peft and Unsloth print for Llama 3 8B at rank 16: 13,631,488 for
   /// q, k, v and o, 41,943,040 with gate, up and down.
   @Test(
-    "An adapter of rank 16 has the parameters that trainers print, in f16",
+    "An adapter of rank 16 has its two matrices for each target, in f16",
     arguments: [
       ([Adapter.Targets.attention], 13_631_488), ([.query, .key, .value, .output], 13_631_488),
       ([.all], 41_943_040), ([.attention, .gate, .up, .down], 41_943_040),
