@@ -25,7 +25,7 @@ struct LlamaCppContext: Hashable {
     microbatch = min(settings.microbatchTokens, batch)
     isUnified = settings.isUnified
     let tokens = min(cells * streams, microbatch)
-    outputs = min(tokens, batch)
+    outputs = min(tokens, batch, settings.mostOutputs ?? batch)
     batchTokens = tokens.roundedUp(to: sequences)
   }
 

@@ -33,6 +33,9 @@ public struct LlamaCppSettings: Hashable, Sendable {
   public let keepsFullWindows: Bool
   /// `--n-cpu-moe`: the first layers whose experts stay on the host; `Int.max` for `--cpu-moe`.
   public let hostExpertLayers: Int
+  /// `n_outputs_max`: the most tokens of a batch whose logits are computed; nil for all of them, as
+  /// libllama does unless told. llama-server asks for one of each sequence.
+  public let mostOutputs: Int64?
   /// Whether the scheduler keeps llama.cpp's pins, as a real run does; llama.cpp's own estimate
   /// without memory (`llama-fit-params`) loses them.
   public let keepsBackendPins: Bool
@@ -42,7 +45,7 @@ public struct LlamaCppSettings: Hashable, Sendable {
     flashAttention: FlashAttention = .auto, keyFormat: TensorFormat = .f16,
     valueFormat: TensorFormat = .f16, isUnified: Bool = false, gpuLayers: GPULayers = .all,
     tensorSplit: [Float]? = nil, offloadsCache: Bool = true, keepsFullWindows: Bool = false,
-    hostExpertLayers: Int = 0, keepsBackendPins: Bool = true
+    hostExpertLayers: Int = 0, mostOutputs: Int64? = nil, keepsBackendPins: Bool = true
   ) {
     self.batchTokens = batchTokens
     self.microbatchTokens = microbatchTokens
@@ -55,6 +58,7 @@ public struct LlamaCppSettings: Hashable, Sendable {
     self.offloadsCache = offloadsCache
     self.keepsFullWindows = keepsFullWindows
     self.hostExpertLayers = hostExpertLayers
+    self.mostOutputs = mostOutputs
     self.keepsBackendPins = keepsBackendPins
   }
 
