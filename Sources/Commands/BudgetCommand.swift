@@ -124,9 +124,9 @@ enum BudgetCommand {
     let runtime = try arguments.optional(Options.runtime)
     let published =
       asked == nil && runtime != .llamaCpp && runtime != .ollama
-      ? try named.publishedRecipe() : nil
+      ? try named.publishedRecipe(under: runtime) : nil
     let recipe = try RecipeOptions.applied(
-      to: asked ?? published ?? .usual(under: runtime), arguments)
+      to: asked?.loadable(in: runtime) ?? published ?? .usual(under: runtime), arguments)
     do {
       return try recipe.plan(for: named.shape)
     } catch {

@@ -11,10 +11,12 @@ struct NamedModel {
   /// The configuration that the model was read from, where it was.
   var configuration: ConfigurationFile?
 
-  /// The recipe of a checkpoint that its configuration says is quantized; nil for any other.
-  func publishedRecipe() throws(CommandFailure) -> FormatRecipe? {
+  /// The recipe of the checkpoint as far as its configuration says it: how it is quantized, or, where
+  /// Transformers is to load it, its dtype, which other programs cast.
+  func publishedRecipe(under runtime: RuntimeKind?) throws(CommandFailure) -> FormatRecipe? {
     do {
-      return try configuration?.quantization()
+      if let recipe = try configuration?.quantization() { return recipe }
+      return runtime == .transformers ? try configuration?.dtype() : nil
     } catch {
       throw CommandFailure(at: shape.id, error, status: error.status)
     }

@@ -37,4 +37,26 @@ public struct ConfigurationFile: Sendable {
     }
     return nil
   }
+
+  /// Returns the recipe of a checkpoint that is stored in one dtype; nil where the configuration does
+  /// not say which.
+  ///
+  /// - Throws: ``ConfigurationError/unsupported(key:value:)`` for a dtype that no recipe has.
+  public func dtype() throws(ConfigurationError) -> FormatRecipe? {
+    for keys in [try configuration.textModel(), configuration] {
+      for key in ["dtype", "torch_dtype"] {
+        guard let text = try keys.optionalText(key), text != "auto" else { continue }
+        let name = text.hasPrefix("torch.") ? String(text.dropFirst(6)) : text
+        guard ["float32", "float16", "bfloat16"].contains(name) else {
+          throw .unsupported(key: key, value: "'\(text.shown)'")
+        }
+        do {
+          return try FormatRecipe.named("hf-\(name)")
+        } catch {
+          throw .unsupported(key: key, value: "'\(text.shown)'")
+        }
+      }
+    }
+    return nil
+  }
 }

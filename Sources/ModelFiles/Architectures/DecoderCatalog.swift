@@ -39,7 +39,7 @@ extension DecoderArchitecture {
       modelType: "phi", ggufName: "phi2", optionalKeys: [.keyValueHeads, .headDimension],
       attention: AttentionStyle(bias: .all),
       norms: NormStyle.parallel.biased, feedForward: FeedForwardStyle(shape: .plain, bias: .always),
-      headBias: .always),
+      requirements: [.off("qk_layernorm")], headBias: .always),
     DecoderArchitecture(
       modelType: "gemma", ggufName: "gemma", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias")), tiesByDefault: true),
@@ -101,7 +101,7 @@ extension DecoderArchitecture {
       modelType: "starcoder2", ggufName: "starcoder2",
       attention: AttentionStyle(bias: .all), norms: NormStyle.standard.biased,
       feedForward: FeedForwardStyle(shape: .plain, bias: .always), window: .everywhere,
-      tiesByDefault: true),
+      tiesByDefault: true, requirements: [.on("use_bias")]),
     DecoderArchitecture(
       modelType: "nemotron", ggufName: "nemotron",
       attention: AttentionStyle(bias: .allByKey("attention_bias")),

@@ -88,7 +88,7 @@ private struct KimiDeltaSizes {
     let nested = try configuration.reading { () throws(JSONDocumentError) in
       try configuration.keys.optional("linear_attn_config")
     }
-    let source = nested.map(ModelConfiguration.init) ?? configuration
+    let source = nested.map { ModelConfiguration(keys: $0) } ?? configuration
     let isNested = nested != nil
     heads = try source.integer(isNested ? "num_heads" : "linear_num_heads", in: 1...1024)
     dimension = try source.integer(isNested ? "head_dim" : "linear_head_dim", in: 1...1024)

@@ -32,14 +32,22 @@ enum WindowRule: Equatable {
     guard let tokens = try configuration.optionalInteger(key, in: 0...(1 << 27)), tokens > 0
     else { return full }
     let limited = isChunked ? Attention.Span.chunked(tokens: tokens) : .sliding(tokens: tokens)
+    if self == .upperLayers,
+      try !configuration.bool("use_sliding_window", default: false)
+    {
+      return full
+    }
     if let types = try configuration.layerTypes(count: layers) {
+      let kinds = ["full_attention", "sliding_attention", "chunked_attention"]
+      if let other = types.first(where: { !kinds.contains($0) }) {
+        throw .unsupported(key: "layer_types", value: "'\(other.shown)'")
+      }
       return types.map { $0 == "full_attention" ? .full : limited }
     }
     switch self {
     case .never: return full
     case .everywhere: return Array(repeating: limited, count: layers)
     case .upperLayers:
-      guard try configuration.bool("use_sliding_window", default: false) else { return full }
       let first =
         try configuration.optionalInteger("max_window_layers", in: 0...1024) ?? Int64(layers)
       return (0..<layers).map { Int64($0) >= first ? limited : .full }

@@ -6,6 +6,10 @@ internal import JSONDocuments
 /// bytes leaves 63 bits.
 struct ModelConfiguration {
   let keys: JSONCursor
+  /// The configuration that this one is nested in, for the few keys that hold for both.
+  var outer: JSONCursor?
+  /// What the family's class gives where a nested configuration leaves a key out.
+  var defaults: [String: Int64] = [:]
 
   /// Returns the whole number under a key.
   ///
@@ -14,20 +18,34 @@ struct ModelConfiguration {
   func integer(
     _ key: String, in allowed: ClosedRange<Int64>
   ) throws(ConfigurationError) -> Int64 {
-    try reading { () throws(JSONDocumentError) in try keys.required(key).integer(in: allowed) }
+    if !keys.has(key), let value = defaults[key], allowed.contains(value) { return value }
+    return try reading { () throws(JSONDocumentError) in
+      try keys.required(key).integer(in: allowed)
+    }
   }
 
   /// Returns the whole number under a key, or nil when the key is absent or `null`.
   func optionalInteger(
     _ key: String, in allowed: ClosedRange<Int64>
   ) throws(ConfigurationError) -> Int64? {
-    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.integer(in: allowed) }
+    if !keys.has(key), let value = defaults[key], allowed.contains(value) { return value }
+    return try reading { () throws(JSONDocumentError) in
+      try keys.optional(key)?.integer(in: allowed)
+    }
   }
 
   /// Returns the truth value under a key, or `missing` when the key is absent or `null`.
   func bool(_ key: String, default missing: Bool) throws(ConfigurationError) -> Bool {
-    try reading { () throws(JSONDocumentError) in try keys.optional(key)?.bool() } ?? missing
+    let own = try reading { () throws(JSONDocumentError) in try keys.optional(key)?.bool() }
+    guard Self.inheritedKeys.contains(key), let outer else { return own ?? missing }
+    let inherited = try reading { () throws(JSONDocumentError) in try outer.optional(key)?.bool() }
+    guard let inherited, let own, inherited != own else { return own ?? inherited ?? missing }
+    throw .contradiction(
+      key: key, what: "it is \(inherited) for the whole and \(own) under 'text_config'")
   }
+
+  /// The keys of a whole configuration that hold for the text model in it.
+  private static let inheritedKeys: Set<String> = ["tie_word_embeddings"]
 
   /// Returns the text under a key, or nil when the key is absent or `null`.
   func optionalText(_ key: String) throws(ConfigurationError) -> String? {
@@ -69,7 +87,11 @@ struct ModelConfiguration {
   func textModel() throws(ConfigurationError) -> ModelConfiguration {
     let nested = try reading { () throws(JSONDocumentError) in try keys.optional("text_config") }
     guard let nested, nested.has("model_type") else { return self }
-    return ModelConfiguration(keys: nested)
+    let modelType = try reading { () throws(JSONDocumentError) in
+      try nested.required("model_type").string()
+    }
+    return ModelConfiguration(
+      keys: nested, outer: keys, defaults: Self.classDefaults[modelType] ?? [:])
   }
 
   func reading<Value>(
@@ -77,4 +99,15 @@ struct ModelConfiguration {
   ) throws(ConfigurationError) -> Value {
     do { return try body() } catch { throw .unreadable(error) }
   }
+
+  /// The numbers that published nested configurations leave to the family's class.
+  ///
+  /// Source: transformers 5.23.0, Gemma3TextConfig (parameters.jsonl, gemma3_text-classdefaults);
+  /// google/gemma-3-4b-it gives none of these.
+  private static let classDefaults: [String: [String: Int64]] = [
+    "gemma3_text": [
+      "vocab_size": 262_208, "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256,
+      "max_position_embeddings": 131_072, "sliding_window": 4096,
+    ]
+  ]
 }

@@ -9,4 +9,16 @@ extension FormatRecipe {
     case .mlx: mlx(bits: 4)
     }
   }
+
+  /// The recipe, or where a GGUF file's plain format is asked of a runtime that loads checkpoints, the
+  /// checkpoint in that format: `BF16` means both.
+  public func loadable(in runtime: RuntimeKind?) -> FormatRecipe {
+    guard let runtime, !project.loader.runtimes.contains(runtime),
+      case .llamaCpp(let fileType, _, _) = method,
+      let dtype = [LlamaCppFileType.f32: "f32", .f16: "f16", .bf16: "bf16"][fileType],
+      let recipe = try? FormatRecipe.named("HF-\(dtype)"),
+      recipe.project.loader.runtimes.contains(runtime) || runtime == .mlx
+    else { return self }
+    return recipe
+  }
 }
