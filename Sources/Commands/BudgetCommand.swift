@@ -44,7 +44,7 @@ enum BudgetCommand {
       let named = try ModelArgument.named(operand)
       let deployment = try deployment(of: named, on: devices, arguments)
       deployments.append(deployment)
-      warnings += warning(about: deployment)
+      warnings += named.note + warning(about: deployment)
       warnings += note(aboutVisionOf: named, in: deployment)
     }
     let budget: Budget
@@ -113,7 +113,8 @@ enum BudgetCommand {
     of named: NamedModel, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> WeightPlan {
     let asked = try arguments.optional(Options.quant)
-    if asked == nil, let stored = named.stored {
+    let runtime = try arguments.optional(Options.runtime)
+    if asked == nil, let stored = named.stored, named.isStored(for: runtime) {
       guard let change = RecipeOptions.all.first(where: arguments.has) else { return stored }
       throw CommandFailure(
         at: change.flag,
@@ -121,7 +122,6 @@ enum BudgetCommand {
           what: "the file is made already",
           fix: "leave it out, or say with --quant what the file were made into"))
     }
-    let runtime = try arguments.optional(Options.runtime)
     let published =
       asked == nil && runtime != .llamaCpp && runtime != .ollama
       ? try named.publishedRecipe(under: runtime) : nil

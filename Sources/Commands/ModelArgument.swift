@@ -10,6 +10,15 @@ struct NamedModel {
   var stored: WeightPlan?
   /// The configuration that the model was read from, where it was.
   var configuration: ConfigurationFile?
+  /// What a person should know of the files: a line, or nothing.
+  var note = ""
+
+  /// Whether the stored weights are what a runtime would load: a GGUF file always is what was named, a
+  /// checkpoint is converted first for programs that load other files.
+  func isStored(for runtime: RuntimeKind?) -> Bool {
+    guard let runtime, configuration != nil, let stored else { return true }
+    return stored.origin.loader.runtimes.contains(runtime)
+  }
 
   /// The recipe of the checkpoint as far as its configuration says it: how it is quantized, or, where
   /// Transformers is to load it, its dtype, which other programs cast.
@@ -38,8 +47,7 @@ enum ModelArgument {
   static func named(_ text: String) throws(CommandFailure) -> NamedModel {
     switch HostSystem.kind(ofPath: text) {
     case .folder where !isNameOfPreset(text):
-      return try model(
-        atPath: text.hasSuffix("/") ? text + "config.json" : text + "/config.json", named: text)
+      return try model(inFolder: text.hasSuffix("/") ? text : text + "/", named: text)
     case .file, .other: return try model(atPath: text, named: text)
     case .folder, .nothing: break
     }
@@ -81,6 +89,30 @@ enum ModelArgument {
     if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
     let file = try configuration(atPath: path, named: id)
     return NamedModel(shape: file.shape, configuration: file)
+  }
+
+  /// The model that a folder's configuration describes, with the weights beside it where it has any
+  /// and both agree.
+  private static func model(
+    inFolder folder: String, named id: String
+  ) throws(CommandFailure) -> NamedModel {
+    var named = try model(atPath: folder + "config.json", named: id)
+    guard let configuration = named.configuration,
+      ["model.safetensors", "model.safetensors.index.json"]
+        .contains(where: { HostSystem.kind(ofPath: folder + $0) == .file })
+    else { return named }
+    let file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(path: folder)
+    } catch {
+      throw CommandFailure(at: error.path, error)
+    }
+    do {
+      named.stored = try CheckpointModel(file, configuration).weights
+    } catch {
+      named.note = "vram: note: \(id): \(error.problem); the configuration alone is priced\n"
+    }
+    return named
   }
 
   private static func configuration(

@@ -37,7 +37,7 @@ enum WeightsCommand {
     let model = named.shape
     let chosen = try arguments.all(only)
     var plans = [named.stored].compactMap { $0 }
-    var notes = ""
+    var notes = named.note
     for listed in chosen.isEmpty ? FormatRecipe.all : chosen {
       // The full list keeps other programs' formats, which llama.cpp's options do not concern.
       let isForeign = chosen.isEmpty && listed.project != .llamaCpp

@@ -153,6 +153,14 @@ struct ToolTests {
     #expect(priced.status == .success)
     #expect(priced.output.contains(#""weights_bytes" : 1360"#))
     #expect(priced.output.contains(#""runtime" : "vllm""#))
+    // The folder's own weights disagree with its configuration, which alone is priced.
+    let disagreeing = run("budget \(folder.path) --gpu 24GiB")
+    #expect(disagreeing.status == .success)
+    #expect(disagreeing.diagnostics.contains("the configuration alone is priced"))
+    _ = try folder.file("model.safetensors", whole.file)
+    let agreed = run("budget \(folder.path) --gpu 24GiB")
+    #expect(agreed.output.contains("vLLM") && agreed.diagnostics.isEmpty)
+    #expect(run("budget \(folder.path) --gpu 24GiB --runtime llama.cpp").output.contains("Q4_K_M"))
   }
 
   @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")

@@ -44,8 +44,10 @@ struct GGUFLayers {
     var layers: [Layer] = []
     layers.reserveCapacity(weights.count)
     for index in weights.indices {
-      layers.append(
-        Layer(mixers: try mixers(of: index), feedForward: try feedForward(of: index)))
+      let mixers = try mixers(of: index)
+      let feedForward = try feedForward(of: index)
+      try checkMatrices(of: index, mixers)
+      layers.append(Layer(mixers: mixers, feedForward: feedForward))
     }
     return layers
   }

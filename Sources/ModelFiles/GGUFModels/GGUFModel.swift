@@ -63,6 +63,10 @@ public struct GGUFModel: Sendable {
         key: keys.name("embedding_length"),
         what: "'token_embd.weight' has rows of \(embedding.rowElements), not \(hidden)")
     }
+    if let head = inventory.shape(of: .output), head != embedding {
+      throw .contradiction(
+        key: keys.name("embedding_length"), what: "'output.weight' is \(head), not \(embedding)")
+    }
     let tensors = inventory.tensors
     let layers = try GGUFLayers(
       tensors, count: inventory.loaded, hidden: hidden, context: context,

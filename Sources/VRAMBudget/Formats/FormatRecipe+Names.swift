@@ -8,9 +8,9 @@ extension FormatRecipe {
       torchAO(embedding: .fourBits),
       transformers(
         .torchFloat32, synonyms: ["fp32", "float32"], use: "training and conversion only"),
-      transformers(.torchBFloat16, synonyms: ["bfloat16"], use: "the checkpoint as published"),
+      transformers(.torchBFloat16, synonyms: ["bfloat16"], use: "a checkpoint in this dtype"),
       transformers(
-        .torchFloat16, synonyms: ["fp16", "float16"], use: "the checkpoint as published"),
+        .torchFloat16, synonyms: ["fp16", "float16"], use: "a checkpoint in this dtype"),
     ] + compressedTensors + [deepSeek] + bitsAndBytes + [
       awq(
         groupSize: 128,

@@ -126,6 +126,29 @@ struct GGUFModelErrorTests {
     #expect(throws: GGUFModelError.missingTensor("blk.0.attn_k.weight")) { try model(changed) }
   }
 
+  @Test(
+    "A layer lacks no matrix, and each has the sizes of the keys",
+    arguments: [
+      "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down",
+    ])
+  func matrices(role: String) throws {
+    let name = "blk.0.\(role).weight"
+    if role != "ffn_gate", role != "ffn_down", role != "attn_v" {
+      var lacking = builder()
+      lacking.tensors.removeAll { $0.name == name }
+      #expect(throws: GGUFModelError.missingTensor(name)) { try model(lacking) }
+    }
+    var changed = builder()
+    let index = try #require(changed.tensors.firstIndex { $0.name == name })
+    let shape = changed.tensors[index].dimensions
+    changed.tensors[index] = tensor(name, shape[0], shape[1] + 32)
+    let error = #expect(throws: GGUFModelError.self) { try model(changed) }
+    guard case .contradiction = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test("Keys that contradict the tensors are named")
   func contradictions() throws {
     let faults: [(key: String, value: GGUFBuilder.Value)] = [

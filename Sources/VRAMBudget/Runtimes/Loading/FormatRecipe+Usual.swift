@@ -4,7 +4,7 @@ extension FormatRecipe {
     switch runtime {
     case .llamaCpp, .ollama, nil: llamaCpp(.q4_K_M)
     case .vllm, .transformers:
-      transformers(.torchBFloat16, synonyms: [], use: "the checkpoint as published")
+      transformers(.torchBFloat16, synonyms: [], use: "a checkpoint in this dtype")
     case .execuTorch: torchAO()
     case .mlx: mlx(bits: 4)
     }
