@@ -52,8 +52,15 @@ enum WeightsCommand {
         notes += note(about: error, recipe)
       }
     }
+    var published: String?
+    do {
+      published = try named.publishedRecipe(under: nil)?.name
+    } catch {
+      notes += "vram: note: how the checkpoint is published is not shown: \(error.error.problem)\n"
+    }
     let report = WeightsReport(
       model: model, plans: plans, order: try arguments.optional(sort) ?? .size,
+      published: published,
       halfBytes: try halfBytes(of: model))
     return Outcome(output: report.text(try arguments.reportFormat()), diagnostics: notes)
   }

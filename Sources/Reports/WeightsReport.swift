@@ -20,13 +20,19 @@ public struct WeightsReport: Sendable {
 
   private let model: ModelShape
   private let rows: [Row]
+  private let published: String?
   private let halfBytes: Bytes
 
   /// - Parameters:
   ///   - plans: One for each format.
+  ///   - published: The name of the format that the checkpoint is published in, where that is known.
   ///   - halfBytes: What F16 takes.
-  public init(model: ModelShape, plans: [WeightPlan], order: Order, halfBytes: Bytes) {
+  public init(
+    model: ModelShape, plans: [WeightPlan], order: Order, published: String? = nil,
+    halfBytes: Bytes
+  ) {
     self.model = model
+    self.published = published
     self.halfBytes = halfBytes
     rows = plans.map { Row(plan: $0, quality: $0.origin.recipe?.quality(for: model)) }
       .sorted { Self.precedes($0, $1, by: order) }
@@ -59,6 +65,7 @@ public struct WeightsReport: Sendable {
   private var heading: String {
     let asked = rows.lazy.map(\.plan.origin.overrides).first { $0 != .none }
     return "\(model.name): \(model.parameters.grouped) parameters"
+      + (published.map { "; published as \($0)" } ?? "")
       + (asked.map { "; llama.cpp's files with \($0.words)" } ?? "") + "\n\n"
   }
 

@@ -130,6 +130,15 @@ struct ToolTests {
     #expect(half.output.contains("DOES NOT FIT"))
   }
 
+  @Test("A configuration's own quantization is told")
+  func published() {
+    let path =
+      "\(Fixture.folder(of: #filePath))/../ModelFilesTests/Fixtures/configs/gpt-oss-20b.json"
+    let outcome = run("weights \(path) --only MXFP4-experts --only Q8_0")
+    #expect(outcome.output.contains("published as MXFP4-experts"))
+    #expect(outcome.output.contains("13,761,264,768"))
+  }
+
   @Test("A checkpoint is priced by the configuration beside it, when both agree")
   func checkpoint() throws {
     // Two matrices of 8 × 4 and 4 × 8 in place of a whole model: the bytes cannot agree.
