@@ -1,8 +1,11 @@
 /// The architectures that a config.json may name.
 public enum ArchitectureCatalog {
   /// The reader of each family.
-  static let readers: [any ArchitectureReader] =
-    DecoderArchitecture.all + LatentArchitecture.all + ShortConvolutionArchitecture.all
+  static var readers: [any ArchitectureReader] { DecoderArchitecture.all + others }
+
+  /// Those that are no plain decoders; made when none of these is meant.
+  private static let others: [any ArchitectureReader] =
+    LatentArchitecture.all + ShortConvolutionArchitecture.all
     + GatedDeltaArchitecture.all + MambaArchitecture.all + GraniteHybridArchitecture.all
     + EncoderArchitecture.all
     + [
@@ -14,7 +17,8 @@ public enum ArchitectureCatalog {
 
   /// Returns the reader of a `model_type`; nil when it is not known.
   static func reader(of modelType: String) -> (any ArchitectureReader)? {
-    readers.first { $0.modelType == modelType }
+    DecoderArchitecture.all.first { $0.modelType == modelType }
+      ?? others.first { $0.modelType == modelType }
   }
 
   /// The `model_type`s that are known, in alphabetical order.

@@ -21,11 +21,8 @@ struct FalconH1Architecture: ArchitectureReader {
     let hasBias = try configuration.bool("mlp_bias", default: false)
     let attention = try AttentionSettings(
       AttentionStyle(bias: .allByKey("attention_bias")), configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     for index in 0..<sizes.layers {
       list.layer = index
       list.addNorm(.attentionNorm, sizes.hidden)

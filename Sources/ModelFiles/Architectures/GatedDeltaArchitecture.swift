@@ -37,11 +37,8 @@ struct GatedDeltaArchitecture: ArchitectureReader {
     let needsWidth = expertSizes?.layers.contains(false) ?? true
     let width =
       needsWidth ? try configuration.integer("intermediate_size", in: 1...(1 << 22)) : 0
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index

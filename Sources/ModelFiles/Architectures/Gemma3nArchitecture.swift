@@ -28,11 +28,8 @@ struct Gemma3nArchitecture: ArchitectureReader {
     let spans = try WindowRule.pattern(period: 5).spans(
       layers: sizes.layers, configuration)
     let shared = try SharedCache(isFull: spans.map { $0 == .full }, configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: true))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: true, configuration)
     list.addPerLayerTable(
       inputs, layers: sizes.layers, hidden: sizes.hidden, ggufVocabulary: sizes.vocabulary)
     list.addStreams(streams, hidden: sizes.hidden)

@@ -15,11 +15,8 @@ struct Gemma4Architecture: ArchitectureReader {
   ) throws(ConfigurationError) -> ModelDescription {
     try configuration.requireFalse("attention_bias")
     let sizes = try Gemma4Sizes(configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: true))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: true, configuration)
     // RoPE turns a part of the long heads only: the others have infinite periods in this table.
     if let full = sizes.attentions.first(where: { $0.span == .full }) {
       list.append(.ropeFrequencies, .weight, full.keyDimension / 2, presence: .ggufOnly)

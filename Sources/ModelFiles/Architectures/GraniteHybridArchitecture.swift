@@ -36,11 +36,8 @@ struct GraniteHybridArchitecture: ArchitectureReader {
     let attention = try AttentionSettings(
       AttentionStyle(bias: .allByKey("attention_bias")), configuration)
     let isRotary = try isRotary(configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index

@@ -18,11 +18,8 @@ struct JambaArchitecture: ArchitectureReader {
     let hasExperts = try layers("expert_layer", count: sizes.layers, configuration)
     let width = try configuration.integer("intermediate_size", in: 1...(1 << 22))
     let attention = try AttentionSettings(AttentionStyle(), configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index

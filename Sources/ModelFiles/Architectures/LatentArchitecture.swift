@@ -53,11 +53,9 @@ struct LatentArchitecture: ArchitectureReader {
     let width = try configuration.integer("intermediate_size", in: 1...(1 << 22))
     let indexers =
       hasIndexer ? try IndexerSizes(layers: sizes.layers, configuration) : nil
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: tiesByDefault))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: tiesByDefault,
+      configuration)
     if keepsUpProjection { try addRopeTables(to: &list, sizes, configuration) }
     var layers: [Layer] = []
     for index in 0..<sizes.layers {

@@ -24,11 +24,8 @@ struct LightningArchitecture: ArchitectureReader {
     let state = RecurrentState(
       kind: .lightningAttention, kernel: 1, channels: 0,
       stateElements: sizes.headDimension * sizes.queryElements)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index

@@ -15,11 +15,8 @@ struct NemotronHybridArchitecture: ArchitectureReader {
     try configuration.requireFalse("attention_bias")
     let blocks = try NemotronBlock.blocks(configuration)
     let sizes = try NemotronSizes(blocks, configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for (index, block) in blocks.enumerated() {
       list.layer = index

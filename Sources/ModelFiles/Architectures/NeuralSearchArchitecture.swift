@@ -19,11 +19,8 @@ struct NeuralSearchArchitecture: ArchitectureReader {
       try Requirement.off(key).check(hidden: sizes.hidden, configuration)
     }
     let blocks = try sizes.blocks(configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     let scaling = try configuration.text(of: "rope_scaling", in: ["rope_type", "type"])
     let parameters = try configuration.text(of: "rope_parameters", in: ["rope_type", "type"])
     if (scaling ?? parameters) == "llama3" {

@@ -20,11 +20,8 @@ struct OlmoHybridArchitecture: ArchitectureReader {
         try configuration.layerTypes(count: sizes.layers), isTrue: ["full_attention"],
         isFalse: ["linear_attention"], key: "layer_types")
       ?? (0..<sizes.layers).map { $0 % 4 == 3 }
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: false))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
     for index in 0..<sizes.layers {
       list.layer = index

@@ -11,11 +11,8 @@ struct RecurrentGemmaArchitecture: ArchitectureReader {
     of configuration: ModelConfiguration
   ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try RecurrentGemmaSizes(configuration)
-    var list = TensorList()
-    list.addEmbeddings(
-      hidden: sizes.hidden, vocabulary: sizes.vocabulary,
-      isTied: try configuration.bool("tie_word_embeddings", default: true))
-    list.addNorm(.outputNorm, sizes.hidden)
+    var list = try TensorList(
+      hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: true, configuration)
     var layers: [Layer] = []
     for (index, isAttention) in sizes.isAttention.enumerated() {
       list.layer = index

@@ -40,3 +40,17 @@ struct TensorList {
     if !isTied { add(.output, hidden, vocabulary, hasBias: headBias) }
   }
 }
+
+extension TensorList {
+  /// The tensors outside the layers of most families: the embedding, the head where the two are not
+  /// tied, and the norm before it.
+  init(
+    hidden: Int64, vocabulary: Int64, tiesByDefault: Bool, _ configuration: ModelConfiguration
+  ) throws(ConfigurationError) {
+    self.init()
+    addEmbeddings(
+      hidden: hidden, vocabulary: vocabulary,
+      isTied: try configuration.bool("tie_word_embeddings", default: tiesByDefault))
+    addNorm(.outputNorm, hidden)
+  }
+}
