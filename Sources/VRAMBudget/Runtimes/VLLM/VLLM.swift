@@ -4,7 +4,10 @@
 /// It claims its share whole and fills what weights and activations leave with cache; the cache line
 /// is what the workload needs of that.
 ///
-/// Source: vLLM 0.25.1, vllm/v1/worker/gpu_worker.py, `determine_available_memory`.
+/// Source: vLLM 0.25.1, vllm/v1/worker/gpu_worker.py, `determine_available_memory`. Files and symbols
+/// of vLLM are named here as they are remembered, not as read at that version: what is known to hold
+/// is what logs-vllm.tsv bears out, the cache's pages and the weights of a rank. The server's default
+/// batches and the share of CUDA's total are not borne out by a log.
 struct VLLM {
   static let version = "vLLM \(RuntimeKind.vllm.version)"
 
