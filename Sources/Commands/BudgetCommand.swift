@@ -53,7 +53,8 @@ enum BudgetCommand {
         name: MODEL@FORMAT,context=8192,cache-type=q8_0.
 
         In place of a value, best, max, min or smallest asks for it. What fits as expected counts; with
-        --strict, what fits even at the highest estimate.
+        --strict, what fits even at the highest estimate. With --require-fit, what --max-first-token,
+        --min-tokens-per-second and --max-file ask must hold too.
         """),
     run: run)
 

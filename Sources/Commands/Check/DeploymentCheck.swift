@@ -180,6 +180,8 @@ struct DeploymentCheck {
         try contextFinding(limit, priced, entry, settings, isStrict: isStrict))
     }
     return findings
+      + (try SpeedLimits.findings(
+        of: budget, arguments, settings, isStrict: isStrict))
   }
 
   /// Whether a context fits: of every model that has no context of its own.

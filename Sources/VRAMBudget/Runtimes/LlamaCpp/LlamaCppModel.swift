@@ -73,7 +73,7 @@ extension ModelShape {
 }
 
 /// The heads of one attention as a fused kernel sees them.
-struct FlashHeads: Hashable {
+struct FlashHeads: Hashable, Sendable {
   let keyDimension: Int64
   let valueDimension: Int64
   let queriesPerKeyValueHead: Int64
