@@ -36,7 +36,7 @@ public struct Throughput: Hashable, Sendable {
       ? workload.contextTokens : max(1, workload.contextTokens / present)
     var fitting = Int64.max
     for index in budget.devices.indices {
-      let names: Set<BudgetLine.Name> = [.keyValueCache, .recurrentState]
+      let names: [BudgetLine.Name] = [.keyValueCache, .recurrentState]
       let caches = budget.entries(on: .device(index)).lazy.filter {
         $0.deployment == deployment && names.contains($0.line.name)
       }.map(\.line.estimate.expected).total
