@@ -44,9 +44,9 @@ struct DeploymentCheck {
         name: entry.name, line: entry.line, message: entry.message, settings: settings.recorded,
         askedModels: entry.asked,
         models: priced.budget.deployments.map {
-          CheckedDeployment.Model($0, digest: digest(of: $0.model))
+          CheckedDeployment.Model($0, digest: digest(of: $0.model), in: self.models.catalogue)
         },
-        devices: priced.budget.checkedDevices(priced.devices),
+        devices: priced.budget.checkedDevices(priced.devices, in: self.models.catalogue),
         lines: priced.budget.entries.map(CheckedDeployment.Line.init), findings: findings,
         fix: fix)
     } catch {
