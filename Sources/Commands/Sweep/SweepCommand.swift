@@ -49,8 +49,8 @@ enum SweepCommand {
           "vram sweep all --quant all --gpu class=consumer --where verdict=fits --format csv",
           "what fits which card, for a spreadsheet"),
         .init(
-          "vram sweep qwen3:8b --context 4k..128k+4k --gpu 8GiB..24GiB+4GiB --top 5 --by context",
-          "the largest contexts"),
+          "vram sweep qwen3:8b --context 4k..128k+4k --gpu 24GiB --where verdict=fits --top 5"
+            + " --by context", "the largest contexts that fit"),
         .init(
           "vram sweep llama3.1:8b --gpu class=consumer --min-tokens-per-second 40 --top 5 --by headroom",
           "the cards that answer fast enough, as expected"),
