@@ -108,10 +108,12 @@ extension TensorList {
   }
 
   /// The router, the experts and the shared expert of a layer.
-  mutating func addExperts(_ sizes: ExpertSizes, hidden: Int64) {
+  ///
+  /// - Parameter hasSelectionBias: Whether the layer has the vector that the style tells of.
+  mutating func addExperts(_ sizes: ExpertSizes, hidden: Int64, hasSelectionBias: Bool = true) {
     let style = sizes.style
     add(.router, hidden, sizes.count, hasBias: style.hasRouterBias)
-    switch style.selectionBias {
+    switch hasSelectionBias ? style.selectionBias : .none {
     case .none: break
     case .parameter: append(.expertSelection, style.selectionPart, sizes.count)
     case .buffer: append(.expertSelection, style.selectionPart, sizes.count, isParameter: false)

@@ -10,6 +10,8 @@ struct ModelConfiguration {
   var outer: JSONCursor?
   /// What the family's class gives where a nested configuration leaves a key out.
   var defaults: [String: Int64] = [:]
+  /// The family of a nested configuration that does not say it.
+  var impliedType: String?
 
   /// Returns the whole number under a key.
   ///
@@ -88,7 +90,11 @@ struct ModelConfiguration {
     if let thinker = try object("thinker_config") { return try thinker.textModel() }
     for key in Self.nestingKeys {
       let nested = try reading { () throws(JSONDocumentError) in try keys.optional(key) }
-      guard let nested, nested.has("model_type") else { continue }
+      guard let nested else { continue }
+      if !nested.has("model_type"), let implied = try impliedTextType() {
+        return ModelConfiguration(keys: nested, outer: keys, impliedType: implied)
+      }
+      guard nested.has("model_type") else { continue }
       let modelType = try reading { () throws(JSONDocumentError) in
         try nested.required("model_type").string()
       }
@@ -102,6 +108,7 @@ struct ModelConfiguration {
   ///
   /// A Qwen2-VL has its text model's keys at the top, beside `vision_config`.
   func modelType() throws(ConfigurationError) -> String {
+    if let impliedType { return impliedType }
     let modelType = try reading { () throws(JSONDocumentError) in
       try keys.required("model_type").string()
     }
@@ -116,6 +123,14 @@ struct ModelConfiguration {
   ///
   /// Source: transformers 5.23.0, models/qwen2_vl and qwen2_5_vl, `__post_init__` of the whole.
   private static let textTypes = ["qwen2_vl": "qwen2_vl_text", "qwen2_5_vl": "qwen2_5_vl_text"]
+
+  /// The family of the text model that this configuration nests without saying it; nil where it would
+  /// say it.
+  ///
+  /// Source: MiniMaxAI/MiniMax-M3, config.json.
+  private func impliedTextType() throws(ConfigurationError) -> String? {
+    ["minimax_m3_vl": "minimax_m3"][try optionalText("model_type") ?? ""]
+  }
 
   func reading<Value>(
     _ body: () throws(JSONDocumentError) -> Value

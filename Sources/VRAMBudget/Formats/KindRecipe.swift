@@ -32,6 +32,12 @@ public struct KindRecipe: Hashable, Sendable {
   public let routers: Routers
   /// The format of all else: norms, biases, and what is left as trained.
   public let rest: TensorFormat
+  /// The format of matrices of experts where it is not the other linears'.
+  public let experts: TensorFormat?
+  /// The format of small trained tensors where it is not that of all else.
+  public let vectors: TensorFormat?
+  /// Linears that stay as trained.
+  public let left: Set<TensorRole>
   public let scope: Scope
   public let misfit: Misfit
   /// Whether a tied model's head is stored apart from its embedding, because it is quantized
@@ -46,6 +52,7 @@ public struct KindRecipe: Hashable, Sendable {
   public init(
     _ project: FormatProject, linear: TensorFormat, head: TensorFormat? = nil,
     embedding: TensorFormat? = nil, routers: Routers = .asTrained, rest: TensorFormat,
+    experts: TensorFormat? = nil, vectors: TensorFormat? = nil, left: Set<TensorRole> = [],
     scope: Scope = .allLinears,
     misfit: Misfit = .refused, storesTiedHead: Bool = false, use: String
   ) {
@@ -55,6 +62,9 @@ public struct KindRecipe: Hashable, Sendable {
     self.embedding = embedding ?? rest
     self.routers = routers
     self.rest = rest
+    self.experts = experts
+    self.vectors = vectors
+    self.left = left
     self.scope = scope
     self.misfit = misfit
     self.storesTiedHead = storesTiedHead
@@ -75,15 +85,17 @@ extension KindRecipe {
     guard case .quantized(_, let leftIn, let linearIn) = routers else { return self }
     return KindRecipe(
       project, linear: linear, head: head, embedding: embedding,
-      routers: .quantized(linear, leftIn: leftIn, linearIn: linearIn), rest: rest, scope: scope,
-      misfit: misfit, storesTiedHead: storesTiedHead, use: use)
+      routers: .quantized(linear, leftIn: leftIn, linearIn: linearIn), rest: rest,
+      experts: experts, vectors: vectors, left: left, scope: scope, misfit: misfit,
+      storesTiedHead: storesTiedHead, use: use)
   }
 
   /// The same recipe for matrices of experts alone.
   var forExpertsOnly: KindRecipe {
     KindRecipe(
       project, linear: linear, head: head, embedding: embedding, routers: routers, rest: rest,
-      scope: .expertsOnly, misfit: misfit, storesTiedHead: storesTiedHead, use: use)
+      experts: experts, vectors: vectors, left: left, scope: .expertsOnly, misfit: misfit,
+      storesTiedHead: storesTiedHead, use: use)
   }
 
   /// Returns the format of every tensor of the model's checkpoint.
@@ -133,16 +145,20 @@ extension KindRecipe {
   private func choice(for tensor: Tensor, of model: ModelShape) -> Choice {
     // Checkpoints keep the bias that steers the choice of experts in fp32, whatever the rest is.
     guard tensor.role != .expertSelection else { return (.torchFloat32, .notQuantized) }
+    guard tensor.role != .expertTable else { return (.torchInt64, .notQuantized) }
     guard linear != rest else { return (rest, .main) }
     guard tensor.part == .weight else { return (rest, .notQuantized) }
     switch tensor.role.kind {
-    case .norm, .convolution, .vector, .constant: return (rest, .notQuantized)
+    case .norm, .convolution, .constant: return (rest, .notQuantized)
+    case .vector: return (vectors ?? rest, .notQuantized)
     case .router: return routerChoice(in: model)
     case .embedding: return (embedding, reason(for: embedding, left: .embeddingLeft))
     case .linear where tensor.role == .output:
       return (head, reason(for: head, left: .headLeft))
     case .linear where scope == .expertsOnly && tensor.shape.dimensions.count < 3:
       return (rest, .notAnExpert)
+    case .linear where left.contains(tensor.role): return (rest, .notQuantized)
+    case .linear where tensor.role.isRoutedExpert: return (experts ?? linear, .main)
     case .linear: return (linear, .main)
     }
   }
