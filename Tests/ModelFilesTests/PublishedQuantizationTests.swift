@@ -283,6 +283,32 @@ struct PublishedQuantizationTests {
     #expect(entries("int64").map(\.bytes).total == Bytes(3 * 129_280 * 6 * 8))
   }
 
+  @Test("Kimi K3's text model takes what its files do less tower and projector, to the byte")
+  func kimiK3() throws {
+    let row = try #require(PublishedRow.all.first { $0.label == "moonshotai/Kimi-K3" })
+    let file = try ConfigurationFile(
+      Array(row.configuration.node.compactText.utf8), id: "m", name: "m")
+    let plan = try #require(try file.quantization()).plan(for: file.shape)
+    // model.safetensors.index.json, total_size; 401,214,464 and 46,144,512 elements in bf16.
+    #expect(
+      plan.tensorBytes == Bytes(1_560_860_324_864 - 2 * (401_214_464 + 46_144_512)))
+  }
+
+  @Test("MiniMax M3 in MXFP8 takes what its files do less tower and projector")
+  func miniMaxM3() throws {
+    let row = try #require(PublishedRow.all.first { $0.label == "MiniMaxAI/MiniMax-M3" })
+    let quantization = #"""
+      {"quantization_config": {"quant_method": "mxfp8", "weight_block_size": [1, 32],
+      "ignored_layers": ["lm_head", "model.embed_tokens", "vision_tower"]},
+      """#
+    let whole = quantization + row.configuration.node.compactText.dropFirst()
+    let file = try ConfigurationFile(Array(whole.utf8), id: "m", name: "m")
+    let plan = try #require(try file.quantization()).plan(for: file.shape)
+    // By hand from the list of the files' tensors: 413.27 GiB, of them 865,567,232 elements in bf16 but
+    // 1,505,280 in fp32 that are the tower's and the projector's.
+    #expect(plan.tensorBytes == Bytes(442_007_940_096))
+  }
+
   @Test(
     "Experts of another format are refused",
     arguments: [

@@ -10,7 +10,7 @@ struct ModelConfiguration {
   var outer: JSONCursor?
   /// What the family's class gives where a nested configuration leaves a key out.
   var defaults: [String: Int64] = [:]
-  /// The family of a nested configuration that does not say it.
+  /// The family of a nested configuration, where the whole tells it.
   var impliedType: String?
 
   /// Returns the whole number under a key.
@@ -91,7 +91,7 @@ struct ModelConfiguration {
     for key in Self.nestingKeys {
       let nested = try reading { () throws(JSONDocumentError) in try keys.optional(key) }
       guard let nested else { continue }
-      if !nested.has("model_type"), let implied = try impliedTextType() {
+      if let implied = try impliedTextType(of: nested) {
         return ModelConfiguration(keys: nested, outer: keys, impliedType: implied)
       }
       guard nested.has("model_type") else { continue }
@@ -124,12 +124,16 @@ struct ModelConfiguration {
   /// Source: transformers 5.23.0, models/qwen2_vl and qwen2_5_vl, `__post_init__` of the whole.
   private static let textTypes = ["qwen2_vl": "qwen2_vl_text", "qwen2_5_vl": "qwen2_5_vl_text"]
 
-  /// The family of the text model that this configuration nests without saying it; nil where it would
-  /// say it.
+  /// The family of the text model that this configuration nests, where the whole says more of it than
+  /// the text model's own `model_type`; nil elsewhere.
   ///
-  /// Source: MiniMaxAI/MiniMax-M3, config.json.
-  private func impliedTextType() throws(ConfigurationError) -> String? {
-    ["minimax_m3_vl": "minimax_m3"][try optionalText("model_type") ?? ""]
+  /// Source: MiniMaxAI/MiniMax-M3 (none there) and moonshotai/Kimi-K3 (`kimi_linear` there), config.json.
+  private func impliedTextType(of nested: JSONCursor) throws(ConfigurationError) -> String? {
+    switch try optionalText("model_type") {
+    case "minimax_m3_vl": nested.has("model_type") ? nil : "minimax_m3"
+    case "kimi_k3": "kimi_k3"
+    default: nil
+    }
   }
 
   func reading<Value>(

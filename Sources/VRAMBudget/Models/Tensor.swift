@@ -200,6 +200,21 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   /// To and from the shorter vectors that experts work on (Nemotron 3 Super).
   case expertLatentDown = "ffn_latent_down"
   case expertLatentUp = "ffn_latent_up"
+  /// Before the way back from them (Kimi K3).
+  case expertLatentNorm = "ffn_latent_norm"
+  /// What chooses among the sums of earlier blocks that a layer adds: before its attention, before its
+  /// experts, and before the head (Kimi K3).
+  case attentionResidual = "attn_res"
+  case attentionResidualNorm = "attn_res_norm"
+  case feedForwardResidual = "ffn_res"
+  case feedForwardResidualNorm = "ffn_res_norm"
+  case outputResidual = "output_res"
+  case outputResidualNorm = "output_res_norm"
+  /// What a layer adds of a block that it shares with others, and its own change of that block's
+  /// feed-forward (Zamba 2).
+  case sharedBlockOutput = "shared_block_out"
+  case feedForwardAdapterDown = "ffn_adapter_a"
+  case feedForwardAdapterUp = "ffn_adapter_b"
 
   case convolution = "shortconv.conv"
   case convolutionInput = "shortconv.in_proj"

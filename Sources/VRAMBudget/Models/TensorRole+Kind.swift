@@ -24,7 +24,8 @@ extension TensorRole {
       .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
       .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm, .indexerKeyNorm,
       .attentionOutputNorm, .layerOutputNorm, .classifierNorm, .indexerQueryNorm, .compressorNorm,
-      .indexerCompressorNorm:
+      .indexerCompressorNorm, .expertLatentNorm, .attentionResidualNorm, .feedForwardResidualNorm,
+      .outputResidualNorm:
       .norm
     case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort, .expertTable: .constant
     case .router, .sharedExpertRouter: .router
@@ -36,7 +37,8 @@ extension TensorRole {
       .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction, .recurrenceInputGate,
       .recurrenceGate, .compressorPosition, .indexerCompressorPosition, .attentionStreams,
       .attentionStreamsBase, .attentionStreamsScale, .feedForwardStreams, .feedForwardStreamsBase,
-      .feedForwardStreamsScale, .headStreams, .headStreamsBase, .headStreamsScale:
+      .feedForwardStreamsScale, .headStreams, .headStreamsBase, .headStreamsScale,
+      .attentionResidual, .feedForwardResidual, .outputResidual:
       .vector
     case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
       .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
@@ -51,7 +53,7 @@ extension TensorRole {
       .indexerHeadWeights, .stateForgetDown, .stateForgetUp, .stateGateDown, .stateGateUp,
       .memoryInputGate, .memoryForgetGate, .attentionKeyValue, .attentionOutputDown,
       .attentionOutputUp, .compressorValue, .compressorGate, .indexerCompressorValue,
-      .indexerCompressorGate:
+      .indexerCompressorGate, .sharedBlockOutput, .feedForwardAdapterDown, .feedForwardAdapterUp:
       .linear
     }
   }

@@ -48,7 +48,6 @@ extension FormatRecipe {
     method: .byKind(
       KindRecipe(
         .deepSeek, linear: .fp8TilesE8M0, rest: .torchBFloat16, experts: .fp4Experts,
-        vectors: .torchFloat32,
         left: [
           .compressorValue, .compressorGate, .indexerCompressorValue, .indexerCompressorGate,
           .indexerHeadWeights,

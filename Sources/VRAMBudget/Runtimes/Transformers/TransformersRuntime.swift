@@ -60,6 +60,11 @@ struct TransformersRuntime {
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .transformers, devices: devices.count)
     }
+    guard load.model.architecture.modelType != "kimi_k3" else {
+      throw .notPriced(
+        runtime: .transformers,
+        what: "a model of type 'kimi_k3', for which \(Self.version) has no class,")
+    }
     self.load = load
     self.settings = settings
     device = devices[0]
