@@ -114,17 +114,24 @@ extension TensorList {
   }
 
   /// The router, the experts and the shared expert of a layer.
-  mutating func addExperts(_ sizes: ExpertSizes, hidden: Int64) {
+  ///
+  /// - Parameters:
+  ///   - expertInput: The elements of what an expert takes and yields, where not the hidden size.
+  ///   - hasSelectionBias: Whether the layer has the vector that the style tells of.
+  mutating func addExperts(
+    _ sizes: ExpertSizes, hidden: Int64, expertInput: Int64? = nil, hasSelectionBias: Bool = true
+  ) {
     let style = sizes.style
+    let expertInput = expertInput ?? hidden
     add(.router, hidden, sizes.count, hasBias: style.hasRouterBias)
-    switch style.selectionBias {
+    switch hasSelectionBias ? style.selectionBias : .none {
     case .none: break
     case .parameter: append(.expertSelection, style.selectionPart, sizes.count)
     case .buffer: append(.expertSelection, style.selectionPart, sizes.count, isParameter: false)
     }
     for (role, input, output) in [
-      (TensorRole.expertGate, hidden, sizes.width), (.expertUp, hidden, sizes.width),
-      (.expertDown, sizes.width, hidden),
+      (TensorRole.expertGate, expertInput, sizes.width), (.expertUp, expertInput, sizes.width),
+      (.expertDown, sizes.width, expertInput),
     ] {
       append(role, .weight, input, output, sizes.count)
       if style.hasExpertBias { append(role, .bias, output, sizes.count) }

@@ -321,7 +321,7 @@ struct DecoderGraph {
       return traits.gatesAttention
         ? gatedAttentionBlock(stream, shape) : attentionBlock(stream, shape)
     case .latentAttention(let shape): return latentBlock(stream, shape)
-    case .indexer: return stream
+    case .compressedAttention, .indexer: return stream
     case .recurrent(let state):
       switch state.kind {
       case .shortConvolution: return convolutionBlock(stream, state)

@@ -23,6 +23,8 @@ public enum TokenMixer: Hashable, Sendable {
   case latentAttention(LatentAttention)
   /// Attention that reads the cache of an earlier layer and keeps none of its own (Gemma 3n).
   case sharedAttention(Attention, cacheOf: Int)
+  /// A window of tokens, and entries that each stand for several earlier ones (DeepSeek-V4).
+  case compressedAttention(CompressedAttention)
   /// The keys of heads that choose the tokens which the attention before it reads (DeepSeek-V3.2).
   case indexer(Indexer)
   /// Attention in both directions, which keeps nothing: a text is read at once (BERT).

@@ -107,7 +107,7 @@ extension TokenMixer {
       FlashHeads(
         keyDimension: latent.rank + latent.ropeDimension, valueDimension: latent.rank,
         queriesPerKeyValueHead: latent.queryHeads)
-    case .indexer, .recurrent: nil
+    case .compressedAttention, .indexer, .recurrent: nil
     }
   }
 }

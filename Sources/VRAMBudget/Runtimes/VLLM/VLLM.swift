@@ -79,6 +79,9 @@ struct VLLM {
             name: "--tensor-parallel-size", value: "\(settings.tensorParallel)",
             allowed: "what divides the \(attention.queryHeads) query heads")
         }
+      case .compressedAttention:
+        throw .notPriced(
+          runtime: .vllm, what: "layer \(index), which keeps entries of several tokens each,")
       case .indexer:
         throw .notPriced(runtime: .vllm, what: "layer \(index), which has an indexer,")
       case .encoderAttention:
