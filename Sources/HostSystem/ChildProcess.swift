@@ -10,6 +10,8 @@
 public struct ProcessCost: Hashable, Sendable {
   /// By the clock on the wall.
   public let seconds: Double
+  /// What it computed, in all threads together.
+  public let processorSeconds: Double
   /// The most memory that it held (`ru_maxrss`).
   public let peakKibibytes: Int64
 }
@@ -47,7 +49,11 @@ extension HostSystem {
     #else
       let peak = Int64(usage.ru_maxrss)
     #endif
-    return ProcessCost(seconds: monotonicSeconds - start, peakKibibytes: peak)
+    let computed = [usage.ru_utime, usage.ru_stime].reduce(0) {
+      $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
+    }
+    return ProcessCost(
+      seconds: monotonicSeconds - start, processorSeconds: computed, peakKibibytes: peak)
   }
 
   /// The seconds that the process has computed so far, whatever else the machine does.

@@ -27,13 +27,19 @@ public struct EmbeddedEntries: @unchecked Sendable {
     }
 
     private static func parts(of span: Span, separator: UInt8) -> [String] {
+      let bytes = UnsafeBufferPointer(rebasing: span)
       var parts: [String] = []
-      var start = span.startIndex
-      for end in span.indices where span[end] == separator {
-        parts.append(String(decoding: span[start..<end], as: UTF8.self))
-        start = end + 1
+      var start = 0
+      var end = 0
+      while end <= bytes.count {
+        if end == bytes.count || bytes[end] == separator {
+          let part = UnsafeBufferPointer(rebasing: bytes[start..<end])
+          parts.append(String(decoding: part, as: UTF8.self))
+          start = end + 1
+        }
+        end += 1
       }
-      return parts + [String(decoding: span[start...], as: UTF8.self)]
+      return parts
     }
 
     /// Whether a normalized name finds the entry.

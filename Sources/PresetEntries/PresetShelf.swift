@@ -2,7 +2,10 @@ internal import JSONDocuments
 internal import VRAMBudget
 
 /// Entries of one kind from preset files, each name with one owner.
-public struct PresetShelf<Entry: PresetEntry>: Sendable {
+///
+/// What it does asks for `PresetEntry`, the type itself does not: to make the type, a start of the
+/// program would search all conformances there are.
+public struct PresetShelf<Entry: Sendable>: Sendable {
   /// An entry and where it stands.
   public struct Item: Sendable {
     public let entry: Entry
@@ -41,6 +44,11 @@ public struct PresetShelf<Entry: PresetEntry>: Sendable {
 
   public init(over builtIn: BuiltIn) { self.builtIn = builtIn }
 
+}
+
+// MARK: - Finding entries
+
+extension PresetShelf where Entry: PresetEntry {
   /// How a place is called where an entry is built in.
   private static var builtInPlace: String { "built in" }
 
@@ -57,7 +65,7 @@ public struct PresetShelf<Entry: PresetEntry>: Sendable {
 
 // MARK: - Adding files
 
-extension PresetShelf {
+extension PresetShelf where Entry: PresetEntry {
   /// Adds the entries of a file.
   ///
   /// An entry that is there already with the same content is left out. One of the same id with

@@ -66,9 +66,17 @@ public final class PricedGraphs {
   /// The buffers of a graph: those that are known, else those that it builds.
   func buffers(for key: Key, building build: () -> ComputeBuffers) -> ComputeBuffers {
     if let latest, latest.key == key { return latest.buffers }
-    let known = few.first { $0.key == key }?.buffers ?? (table.isEmpty ? nil : table[key])
-    let found = known ?? build()
-    if known == nil { keep(found, for: key) }
+    if table.isEmpty {
+      if let known = few.first(where: { $0.key == key }) {
+        latest = known
+        return known.buffers
+      }
+    } else if let known = table[key] {
+      latest = (key, known)
+      return known
+    }
+    let found = build()
+    keep(found, for: key)
     latest = (key, found)
     return found
   }
