@@ -84,9 +84,9 @@ enum BudgetCommand {
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
     do {
-      budget = try search.question.budget()
+      budget = try search.question.budget(graphs: models.graphs)
       try BudgetQuestions(
-        question: search.question, budget: budget, catalogue: search.catalogue
+        question: search.question, budget: budget, models: models
       ).answer(&answers)
     } catch {
       throw CommandFailure(error)

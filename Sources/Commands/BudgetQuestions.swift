@@ -1,5 +1,4 @@
 internal import ArgumentParsing
-internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -7,8 +6,8 @@ internal import VRAMBudget
 struct BudgetQuestions {
   let question: Question
   let budget: Budget
-  /// Where other devices are looked for.
-  let catalogue: PresetCatalog
+  /// Where other devices are looked for, and what was priced is kept.
+  let models: ReadModels
 
   /// Adds the answers.
   ///
@@ -16,7 +15,7 @@ struct BudgetQuestions {
   func answer(_ answers: inout BudgetAnswers) throws(RuntimeError) {
     if budget.verdict != .fits { answers.suggestions = try suggestions() }
     guard budget.deployments.count == 1 else { return }
-    let graphs = PricedGraphs()
+    let graphs = models.graphs
     let sure = try question.by(.highest).largest(.context, graphs: graphs)
     let likely =
       sure.isLargest && sure.fits
@@ -29,7 +28,7 @@ struct BudgetQuestions {
   ///
   /// - Throws: What the runtime refuses.
   func suggestions() throws(RuntimeError) -> [Suggestion] {
-    try question.suggestions(for: largest, among: others, recipes: recipes)
+    try question.suggestions(for: largest, among: others, recipes: recipes, graphs: models.graphs)
   }
 
   /// The deployment that takes most of the devices.
@@ -48,7 +47,7 @@ struct BudgetQuestions {
   private var others: [Device] {
     guard let first = question.devices.first, !first.isUnified, first.backend != .cpu
     else { return [] }
-    let cards = (try? DeviceSearch.cards(in: catalogue)) ?? []
+    let cards = (try? models.cards()) ?? []
     return cards.filter { $0.usable > first.usable && $0.backend == first.backend }
   }
 

@@ -15,7 +15,6 @@ struct DeploymentCheck {
   /// The model whose configuration is being read.
   private var model: BudgetsFile.Model?
   private let models: ReadModels
-  private let graphs = PricedGraphs()
   private var digests: [String: String] = [:]
   private var devices: [[[String]]: [Device]] = [:]
   /// How many more deployments a fix is looked for, which takes longer than to check one.
@@ -45,9 +44,9 @@ struct DeploymentCheck {
         name: entry.name, line: entry.line, message: entry.message, settings: settings.recorded,
         askedModels: entry.asked,
         models: priced.budget.deployments.map {
-          CheckedDeployment.Model($0, digest: digest(of: $0.model))
+          CheckedDeployment.Model($0, digest: digest(of: $0.model), in: self.models.catalogue)
         },
-        devices: priced.budget.checkedDevices(priced.devices),
+        devices: priced.budget.checkedDevices(priced.devices, in: self.models.catalogue),
         lines: priced.budget.entries.map(CheckedDeployment.Line.init), findings: findings,
         fix: fix)
     } catch {
@@ -94,7 +93,7 @@ struct DeploymentCheck {
       arguments: arguments, devices: devices,
       budget: try Budget(
         of: configurations, on: devices,
-        hostMemory: try arguments.optional(Options.hostMemory), graphs: graphs))
+        hostMemory: try arguments.optional(Options.hostMemory), graphs: models.graphs))
   }
 
   private mutating func devices(
@@ -251,7 +250,7 @@ struct DeploymentCheck {
       standard: .highest)
     let suggestions =
       (try? BudgetQuestions(
-        question: question, budget: priced.budget, catalogue: models.catalogue
+        question: question, budget: priced.budget, models: self.models
       ).suggestions()) ?? []
     for suggestion in suggestions {
       let change = Settings(flags: suggestion.flags)

@@ -34,7 +34,7 @@ public struct Throughput: Hashable, Sendable {
     let perSequence = workload.tokensPerSequence(under: kind)
     var fitting = Int64.max
     for index in budget.devices.indices {
-      let names: Set<BudgetLine.Name> = [.keyValueCache, .recurrentState]
+      let names: [BudgetLine.Name] = [.keyValueCache, .recurrentState]
       let caches = budget.entries(on: .device(index)).lazy.filter {
         $0.deployment == deployment && names.contains($0.line.name)
       }.map(\.line.estimate.expected).total

@@ -225,7 +225,9 @@ struct CheckCommandTests {
         "{ \"deployments\": [\n{ \"name\": \"a\", \"model\": \"b\",\n\"contxt\": 5 } ] }",
         "line 3: unknown key 'deployments[0].contxt'", "'context'"
       ), (#"{ "deployment": [] }"#, "'deployment'", "'deployments'"),
-      (#"{ "presets": [], "deployments": [] }"#, "'presets'", "remove"),
+      (#"{ "preset": [], "deployments": [] }"#, "'preset'", "'presets'"),
+      (#"{ "presets": 5, "deployments": [] }"#, "'presets'", "a text"),
+      ("{\n\"presets\": \"no.json\",\n\"deployments\": [ \(editor) ] }", ":2: no preset", "give"),
       (
         "{ \"deployments\": [\n\(editor),\n\(editor) ] }", ":3: the name 'editor'", "of its own"
       ),

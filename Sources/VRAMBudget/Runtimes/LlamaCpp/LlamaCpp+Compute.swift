@@ -8,7 +8,7 @@ extension LlamaCpp {
       family: layout.graphFamily, batch: batch,
       attention: attention(usesFlashAttention: usesFlashAttention),
       keepsBackendPins: settings.keepsBackendPins)
-    let buffers = layout.graphs.buffers(for: key) {
+    let buffers = graphs.buffers(for: key) {
       ComputeBuffers(
         graph: graph(traits, usesFlashAttention: usesFlashAttention), machine: machine,
         selection: layout.graphLayers)
