@@ -13,6 +13,9 @@ struct BudgetQuestions {
   ///
   /// - Throws: What the runtime refuses.
   func answer(_ answers: inout BudgetAnswers) throws(RuntimeError) {
+    answers.savedByServer = budget.deployments.indices.map {
+      budget.savedByServer(of: $0, graphs: models.graphs)
+    }
     if budget.verdict != .fits { answers.suggestions = try suggestions() }
     guard budget.deployments.count == 1 else { return }
     let graphs = models.graphs

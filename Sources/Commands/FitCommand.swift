@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import HostSystem
 internal import ModelFiles
 internal import PresetEntries
 internal import Presets
@@ -177,26 +178,38 @@ enum FitCommand {
     _ arguments: ParsedArguments, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> Outcome {
     let devices = try ConfigurationArguments.devices(arguments, in: catalogue)
-    var rows: [ModelFit] = []
-    var considered = 0
-    let graphs = PricedGraphs()
     let speed = try FitSpeed(arguments)
     try speed.refuseUnknown(devices)
+    let listed: [PresetCatalog.ListedModel]
     do {
-      for listed in try catalogue.allModels() {
-        let model = try catalogue.shape(of: listed.entry)
-        considered += 1
-        if let row = try row(of: model, on: devices, speed, graphs, arguments) { rows.append(row) }
-      }
-    } catch let error as PresetError {
-      throw CommandFailure(at: "fit", error, status: error.status)
-    } catch let error as CommandFailure {
-      throw error
+      listed = try catalogue.allModels()
     } catch {
-      preconditionFailure("a search fails with one of the two")
+      throw CommandFailure(at: "fit", error, status: error.status)
     }
+    let entries = listed.map(\.entry)
+    var rows: [ModelFit] = []
+    var failure: CommandFailure?
+    OrderedWork.run(
+      threads: min(HostSystem.processors, max(1, entries.count)),
+      piece: { $0 < UInt64(entries.count) ? entries[Int($0)] : nil },
+      worker: {
+        let graphs = PricedGraphs()
+        return { entry in
+          Result { () throws(CommandFailure) in
+            try row(of: entry, in: catalogue, on: devices, speed, graphs, arguments)
+          }
+        }
+      },
+      consume: { found in
+        switch found {
+        case .success(let row): if let row { rows.append(row) }
+        case .failure(let error): failure = error
+        }
+        return failure == nil
+      })
+    if let failure { throw failure }
     let report = ModelFitReport(
-      devices: devices, rows: rows, considered: considered,
+      devices: devices, rows: rows, considered: entries.count,
       runtime: try arguments.optional(Options.runtime) ?? .llamaCpp, showsSpeed: speed.isShown)
     return Outcome(
       output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
@@ -205,9 +218,15 @@ enum FitCommand {
 
   /// The best format of a model and how far it goes; nil when none fits, or the runtime refuses it.
   private static func row(
-    of model: ModelShape, on devices: [Device], _ speed: FitSpeed, _ graphs: PricedGraphs,
-    _ arguments: ParsedArguments
+    of entry: ModelEntry, in catalogue: PresetCatalog, on devices: [Device], _ speed: FitSpeed,
+    _ graphs: PricedGraphs, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> ModelFit? {
+    let model: ModelShape
+    do {
+      model = try catalogue.shape(of: entry)
+    } catch {
+      throw CommandFailure(at: "fit", error, status: error.status)
+    }
     let requirements = try requirements(for: model, arguments)
     let context = requirements.context(of: model)
     guard context <= model.maximumContext else { return nil }

@@ -116,13 +116,13 @@ enum CheckCommand {
     of entries: [BudgetsFile.Entry], inFile file: String?, isStrict: Bool,
     options: Settings = Settings(), in catalogue: PresetCatalog
   ) -> (result: CheckResult, diagnostics: String) {
-    var check = DeploymentCheck(isStrict: isStrict, file: file, in: catalogue)
-    var deployments: [CheckedDeployment] = []
-    for entry in entries { deployments.append(check.result(of: entry, options: options)) }
+    let (deployments, notes) = CheckRun(
+      entries: entries, options: options, isStrict: isStrict, file: file, catalogue: catalogue
+    ).result()
     let result = CheckResult(
       toolVersion: Tool.version, formulasVersion: Tool.formulas, file: file, strict: isStrict,
       deployments: deployments)
-    return (result, check.diagnostics.map { $0 + "\n" }.joined())
+    return (result, notes.map { $0 + "\n" }.joined())
   }
 
   /// The deployment that operands and options describe.

@@ -179,7 +179,8 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
   public let lines: [Line]
   /// What was held against what, worst first.
   public let findings: [Finding]
-  public let fix: Fix?
+  /// Found after the rest; see ``Fix``.
+  public var fix: Fix?
 
   public init(
     name: String, line: Int?, message: String?, settings: [String: SettingValue],
