@@ -163,6 +163,28 @@ struct CheckCommandTests {
     #expect(Tool.run(["check"] + words).output.contains("         fix: \(fix.change)\n"))
   }
 
+  @Test("Many deployments come out as each does alone, in their order")
+  func many() throws {
+    let large = #""model": "smollm2-360m", "gpu": "100MiB""#
+    let small = #""model": "smollm2-360m", "gpu": "8GiB", "context": "64k""#
+    let list = (0..<110).map { index in
+      "{ \"name\": \"d\(index)\", \(index % 60 == 0 ? large : small) }"
+    }
+    let text = "{ \"deployments\": [\n\(list.joined(separator: ",\n"))\n] }"
+    let outcome = try check(text, "--format", "json")
+    let found = try result(outcome).deployments
+    #expect(found.map(\.name) == (0..<110).map { "d\($0)" })
+    for (index, deployment) in found.enumerated() {
+      let like = found[index % 60 == 0 ? 0 : 1]
+      #expect(deployment.status == (index % 60 == 0 ? .fail : .pass))
+      #expect(deployment.lines == like.lines && deployment.fix == like.fix)
+      #expect((deployment.fix == nil) == (deployment.status == .pass))
+      #expect(deployment.line == index + 2)
+    }
+    // The model was made for fewer tokens: said once.
+    #expect(outcome.diagnostics.split(separator: "\n").count == 1, "\(outcome.diagnostics)")
+  }
+
   // MARK: The file
 
   @Test("Defaults hold for what does not say otherwise; null and false take them back")
