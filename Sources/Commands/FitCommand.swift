@@ -218,8 +218,8 @@ enum FitCommand {
 
   /// The best format of a model and how far it goes; nil when none fits, or the runtime refuses it.
   private static func row(
-    of entry: ModelEntry, in catalogue: PresetCatalog, on devices: [Device],
-    _ speed: FitSpeed, _ graphs: PricedGraphs, _ arguments: ParsedArguments
+    of entry: ModelEntry, in catalogue: PresetCatalog, on devices: [Device], _ speed: FitSpeed,
+    _ graphs: PricedGraphs, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> ModelFit? {
     let model: ModelShape
     do {

@@ -2,7 +2,7 @@ internal import ArgumentParsing
 internal import VRAMBudget
 
 /// How fast the rows of `vram fit` are, and whether fast enough: for sure, as all that it says fits.
-struct FitSpeed {
+struct FitSpeed: Sendable {
   private let question: SpeedQuestion
   /// Whether rows say how fast they are.
   let isShown: Bool

@@ -14,6 +14,10 @@ enum LifetimeCommand {
     "days", "N", help: "how long it serves (default 365)"
   ) { try Amount.plain($0, allowed: Lifetime.allowedDays, words: "1 to 3652500") }
 
+  private static let format = Option(
+    "format", "FORMAT", help: "table, json, csv, markdown or svg (default table)"
+  ) { try Options.choice($0, of: BudgetFormat.self) }
+
   static let command = Command(
     spec: CommandSpec(
       name: "lifetime",
@@ -21,7 +25,7 @@ enum LifetimeCommand {
       operands: "MODEL", operandCount: 1...1,
       options: [
         trainingTokens.spec, servedTokens.spec, days.spec, Options.presets.spec,
-        Options.format.spec,
+        format.spec,
       ],
       examples: [
         .init(
@@ -62,6 +66,6 @@ enum LifetimeCommand {
         days: try arguments.optional(days) ?? 365),
       of: named.shape)
     return Outcome(
-      output: report.text(try arguments.reportFormat()), diagnostics: named.note)
+      output: report.text(try arguments.optional(format) ?? .table), diagnostics: named.note)
   }
 }

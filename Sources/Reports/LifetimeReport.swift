@@ -10,13 +10,22 @@ public struct LifetimeReport {
     self.model = model
   }
 
-  public func text(_ format: ReportFormat) -> String {
+  /// The report in one of the formats.
+  public func text(_ format: BudgetFormat) -> String {
     switch format {
     case .table: tableText
     case .json: jsonText(Document(life, model))
     case .csv: course.csv
     case .markdown: rows.markdown
+    case .svg: LifetimePicture(title: title, life: life, answer: verdict).text
     }
+  }
+
+  private var title: String {
+    let active =
+      life.activeParameters == life.parameters
+      ? "" : ", \(life.activeParameters.abbreviated) of them used by a token"
+    return "\(model.name) · \(life.parameters.abbreviated) parameters\(active)"
   }
 
   // MARK: Table
@@ -52,11 +61,7 @@ public struct LifetimeReport {
   }
 
   private var tableText: String {
-    let active =
-      life.activeParameters == life.parameters
-      ? "" : ", \(life.activeParameters.abbreviated) of them used by a token"
-    return "\(model.name) · \(life.parameters.abbreviated) parameters\(active)\n\n" + rows.text
-      + "\n" + plot + "\n" + verdict + "\n"
+    "\(title)\n\n\(rows.text)\n\(plot)\n\(verdict)\n"
   }
 
   private var verdict: String {

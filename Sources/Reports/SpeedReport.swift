@@ -199,10 +199,37 @@ public struct SpeedReport: Sendable {
   /// Where each number is from.
   func explanation(of index: Int, in budget: Budget) -> String {
     guard let summary = summary(index) else { return "" }
-    return "Speed of \(budget.deployments[index].model.name): modelled\n"
-      + "    step = weights / (bandwidth × share) + cache / (bandwidth × share) + layers × start-up\n"
-      + "    bound: the same bytes at full bandwidth, beside 2 operations a parameter at the peak\n"
-      + "    \(summary.source)\n"
+    var text = "Speed of \(budget.deployments[index].model.name): modelled\n"
+    text +=
+      "    step = weights / (bandwidth × share) + cache / (bandwidth × share) + layers × start-up\n"
+    text +=
+      "    bound: the same bytes at full bandwidth, beside 2 operations a parameter at the peak\n"
+    for reading in summary.readings { text += explanation(of: reading, in: budget, summary) }
+    if let least = summary.leastFirstToken {
+      text +=
+        "    first token: 2 operations a parameter and token and attention at the peak, or all"
+        + " weights read once:\n      \(least.durationText) at the least\n"
+    }
+    return text + "    \(summary.source)\n"
+  }
+
+  private func explanation(
+    of reading: StepReading, in budget: Budget, _ summary: SpeedSummary
+  ) -> String {
+    let place: String
+    switch reading.place {
+    case .device(let index): place = budget.devices[index].name
+    case .host: place = "the host"
+    }
+    let estimate = reading.estimate
+    func milliseconds(_ seconds: Double) -> String { (seconds * 1000).significant(3) }
+    let rate = reading.bandwidth.expected
+    return "    \(place): \(Int64(reading.weights.total).grouped) B of weights"
+      + " + \(Int64(reading.cacheBytes).grouped) B of cache after \(summary.prompt.grouped) tokens,"
+      + "\n      over \((rate / 1e9).significant(4).droppingZeros) GB/s \(milliseconds(reading.bytes / rate)) ms"
+      + " at the least; expected \(milliseconds(estimate.weights))"
+      + " + \(milliseconds(estimate.cache)) ms and \(milliseconds(estimate.layers)) ms for layers,"
+      + "\n      × \(estimate.leastFactor) to \(estimate.mostFactor)\n"
   }
 }
 

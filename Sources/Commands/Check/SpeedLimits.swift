@@ -48,10 +48,14 @@ enum SpeedLimits {
     guard !deployment.model.isEncoder else {
       return ("\(deployment.model.name) writes no tokens", "leave the limit out")
     }
-    let device = devices.first { $0.performance?.halfPrecision == nil }
+    guard let device = devices.first(where: { $0.performance?.halfPrecision == nil }) else {
+      return (
+        "the arithmetic of the host, which computes a part, is not known",
+        "keep all of the model on the devices, or leave the limit out"
+      )
+    }
     return (
-      "\(device.map { "the bandwidth or arithmetic of \($0.name)" } ?? "a device's speed")"
-        + " is not known",
+      "the bandwidth or arithmetic of \(device.name) is not known",
       "name a device of which it is ('vram devices'), or leave the limit out"
     )
   }

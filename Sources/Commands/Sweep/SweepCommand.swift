@@ -52,8 +52,8 @@ enum SweepCommand {
           "vram sweep qwen3:8b --context 4k..128k+4k --gpu 24GiB --where verdict=fits --top 5"
             + " --by context", "the largest contexts that fit"),
         .init(
-          "vram sweep llama3.1:8b --gpu class=consumer --min-tokens-per-second 40 --top 5 --by headroom",
-          "the cards that answer fast enough, as expected"),
+          "vram sweep llama3.1:8b --gpu class=consumer --min-tokens-per-second 40 --top 5",
+          "the cards with the most room among those that answer fast enough"),
         .init("vram sweep --jobs jobs.ndjson", "a configuration a line, an answer a line"),
       ],
       discussion: """

@@ -6,6 +6,7 @@ public struct SpeedModel: Hashable, Sendable {
   /// A stage with what its processor can do.
   struct Stage: Hashable, Sendable {
     let work: StepWork.Stage
+    let kind: ProcessorKind
     /// Bytes a second of all ranks together; for a host nobody knows, the least and most likely.
     let bandwidth: SpeedRange
     /// The most operations a second; nil where it is not known.
@@ -20,7 +21,7 @@ public struct SpeedModel: Hashable, Sendable {
   let stages: [Stage]
   let work: StepWork
   private let traits: Traits
-  private let usesFusedAttention: Bool
+  let usesFusedAttention: Bool
   let overlapsBatches: Bool
   /// Whether some of the model is read from a host whose bandwidth is assumed.
   public let assumesHost: Bool
@@ -109,7 +110,8 @@ public struct SpeedModel: Hashable, Sendable {
       if !kinds.contains(performance.kind) { kinds.append(performance.kind) }
       stages.append(
         Stage(
-          work: stage, bandwidth: bandwidth, peak: performance.peak.map { stage.ranks * $0 },
+          work: stage, kind: performance.kind, bandwidth: bandwidth,
+          peak: performance.peak.map { stage.ranks * $0 },
           promptPeak: (isNVIDIA ? performance.tensorPeak : performance.halfPrecision)
             .map { stage.ranks * $0 },
           efficiency: .of(performance.kind),
@@ -198,15 +200,15 @@ extension SpeedModel {
   ///   - sequences: At least 1.
   public func decode(depth: Int64, sequences: Int64 = 1) -> DecodeSpeed {
     let tokens = Double(max(1, sequences))
-    let expected = step(depth, tokens) { ($0.bandwidth.expected, .expected, $0.layerFactor) }
-    let most = step(depth, tokens) {
-      ($0.bandwidth.low, $0.efficiency.spread.most, $0.layerFactor * $0.mostLayerFactor)
+    var (least, expected, most, bound) = (0.0, 0.0, 0.0, 0.0)
+    for stage in stages {
+      let step = stage.step(depth: depth, tokens: tokens, self)
+      least += step.least
+      expected += step.expected
+      most += step.most
+      bound += step.bound
     }
-    let bound = stages.reduce(0) { $0 + $1.leastStep(depth: depth, tokens: tokens, work) }
-    let least = max(
-      bound, step(depth, tokens) { ($0.bandwidth.high, $0.efficiency.spread.least, $0.layerFactor) }
-    )
-    let seconds = SpeedRange(around: max(bound, expected), least, max(bound, most))
+    let seconds = SpeedRange(around: max(bound, expected), max(bound, least), max(bound, most))
     return DecodeSpeed(
       rate: seconds.reciprocal(of: tokens), bound: tokens / bound, sequences: max(1, sequences))
   }
@@ -215,45 +217,34 @@ extension SpeedModel {
   /// ``decode(depth:sequences:)`` does.
   public func expectedRate(depth: Int64, _ sequences: Int64) -> Double {
     let tokens = Double(max(1, sequences))
-    let expected = step(depth, tokens) { ($0.bandwidth.expected, .expected, $0.layerFactor) }
-    let bound = stages.reduce(0) { $0 + $1.leastStep(depth: depth, tokens: tokens, work) }
-    return 1 / max(bound, expected)
-  }
-
-  private typealias Assumption = (
-    bandwidth: Double, factors: Efficiency.Spread.Factors, layerFactor: Double
-  )
-
-  private func step(
-    _ depth: Int64, _ tokens: Double, _ assume: (Stage) -> Assumption
-  ) -> Double {
-    stages.reduce(0) { total, stage in
-      let assumed = assume(stage)
-      return total
-        + stage.step(
-          depth: depth, tokens: tokens, work, bandwidth: assumed.bandwidth,
-          factors: assumed.factors, layerFactor: assumed.layerFactor, isFused: usesFusedAttention)
+    var (expected, bound) = (0.0, 0.0)
+    for stage in stages {
+      let step = stage.step(depth: depth, tokens: tokens, self)
+      expected += step.expected
+      bound += step.bound
     }
+    return 1 / max(bound, expected)
   }
 }
 
 extension SpeedModel.Stage {
-  /// The seconds of a step.
+  /// The seconds of a step: by the range of what is known, and at the least that physics allow.
   fileprivate func step(
-    depth: Int64, tokens: Double, _ model: StepWork, bandwidth: Double,
-    factors: Efficiency.Spread.Factors, layerFactor: Double, isFused: Bool
-  ) -> Double {
-    let touched = StepWork.touched(share: model.routedShare, tokens: tokens)
-    let weights = work.dense + (touched / efficiency.routed) * work.routed
-    let cacheShare = isFused ? efficiency.cache : efficiency.unfusedCache
-    let reading =
-      factors.weights * weights.seconds(at: efficiency.weights)
-      + factors.cache * tokens * work.cacheBytes(depth: depth) / cacheShare
+    depth: Int64, tokens: Double, _ model: SpeedModel
+  ) -> (least: Double, expected: Double, most: Double, bound: Double) {
+    let reading = reading(depth: depth, tokens: tokens, model)
+    let bytes = efficiency.seconds(of: reading)
+    let layers = reading.layers * efficiency.layerSeconds
     // Arithmetic adds to reading: batches of one to 256 on MI300X grow by the same step each.
-    let arithmetic =
-      tokens > 1 ? factors.prompt * computeSeconds(depth: depth, tokens: tokens, model) : 0
-    return reading / bandwidth + arithmetic
-      + factors.layers * layerFactor * work.layers * efficiency.layerSeconds
+    let arithmetic = tokens > 1 ? computeSeconds(depth: depth, tokens: tokens, model.work) : 0
+    let (spread, promptSpread) = (efficiency.spread, efficiency.promptSpread)
+    return (
+      spread.least * (bytes / bandwidth.high + layers) + promptSpread.least * arithmetic,
+      bytes / bandwidth.expected + layers + arithmetic,
+      spread.most * (bytes / bandwidth.low + mostLayerFactor * layers)
+        + promptSpread.most * arithmetic,
+      leastStep(depth: depth, tokens: tokens, model.work)
+    )
   }
 
   /// The seconds that the arithmetic of a step of several tokens is expected to take.
@@ -267,7 +258,7 @@ extension SpeedModel.Stage {
 
   /// The seconds that a step takes at the least: all reading at full bandwidth, beside all
   /// arithmetic at the peak. All tokens may choose the same experts.
-  fileprivate func leastStep(depth: Int64, tokens: Double, _ model: StepWork) -> Double {
+  private func leastStep(depth: Int64, tokens: Double, _ model: StepWork) -> Double {
     let bytes =
       work.weights(tokens: 1, routedShare: model.routedShare).total
       + tokens * work.cacheBytes(depth: depth)
