@@ -41,7 +41,8 @@ extension BudgetTable {
     if let model, !answers.suggestions.isEmpty {
       text += budget.verdict == .tight ? "\n  To be sure that it fits:\n" : "\n  To make it fit:\n"
       var table = TextTable([("", .left), ("", .left), ("", .right), ("", .left)])
-      for suggestion in answers.suggestions.prefix(4) {
+      let devices = answers.suggestions.filter(\.isOfDevices)
+      for suggestion in answers.suggestions.filter({ !$0.isOfDevices }).prefix(4) + devices {
         let own = budget.deployments[suggestion.index].model
         let isOne = budget.deployments.count == 1
         table.add([

@@ -249,7 +249,8 @@ struct DeploymentCheck {
       standard: .highest)
     let suggestions =
       (try? BudgetQuestions(
-        question: question, budget: priced.budget, catalogue: models.catalogue
+        question: question, budget: priced.budget, catalogue: models.catalogue,
+        arguments: priced.arguments
       ).suggestions()) ?? []
     for suggestion in suggestions {
       let change = Settings(flags: suggestion.flags)

@@ -46,12 +46,26 @@ struct Pricer {
 
   /// Returns what a budget says with another workload and other settings of the one that changes.
   ///
-  /// - Throws: ``RuntimeError`` when a runtime refuses the configuration.
+  /// - Throws: ``RuntimeError`` when the runtime refuses the configuration.
   mutating func outlook(of deployment: Deployment) throws(RuntimeError) -> Outlook {
+    let (constraints, compute) = try constraints(on: deployment)
+    return outlook(of: constraints, compute: compute)
+  }
+
+  /// Returns what is left of each device, then of the host where its memory is asked about, by the
+  /// standard that is asked for.
+  ///
+  /// - Throws: ``RuntimeError`` when the runtime refuses the configuration.
+  mutating func headrooms(of deployment: Deployment) throws(RuntimeError) -> [Bytes] {
+    try constraints(on: deployment).all.map(headroom)
+  }
+
+  private mutating func constraints(
+    on deployment: Deployment
+  ) throws(RuntimeError) -> (all: [Budget.Constraint], compute: Bytes) {
     if question.isSwapped {
       let budget = try question.replacing(index, by: deployment).budget()
-      return outlook(
-        of: budget.constraints, compute: budget.expected(.computeBuffer, of: index))
+      return (budget.constraints, budget.expected(.computeBuffer, of: index))
     }
     let own = try evaluator.totals(of: deployment.workload, under: deployment.runtime)
     let whole = others.map { $0.adding(own) } ?? own
@@ -62,15 +76,16 @@ struct Pricer {
           needed: whole.needed(on: .host), available: memory, leastAvailable: memory,
           includesHost: true))
     }
-    return outlook(of: constraints, compute: own.expected(.computeBuffer))
+    return (constraints, own.expected(.computeBuffer))
   }
 
   private func outlook(of constraints: [Budget.Constraint], compute: Bytes) -> Outlook {
-    let headroom = constraints.lazy.map { [standard = question.standard] constraint in
-      standard == .highest ? constraint.leastHeadroom : constraint.headroom
-    }
-    return Outlook(
+    Outlook(
       verdict: constraints.lazy.map(\.verdict).reduce(.fits, Verdict.worse),
-      headroom: headroom.min() ?? .zero, ripple: Bytes(compute.count / 6))
+      headroom: constraints.lazy.map(headroom).min() ?? .zero, ripple: Bytes(compute.count / 6))
+  }
+
+  private func headroom(_ constraint: Budget.Constraint) -> Bytes {
+    question.standard == .highest ? constraint.leastHeadroom : constraint.headroom
   }
 }

@@ -55,22 +55,53 @@ struct StepSearch {
       if standard.accepts(outlook.verdict) { low = (step, outlook) } else { high = (step, outlook) }
       round += 1
     }
-    return try lastStep(below: low.step, low.outlook)
+    return try lastStep(before: low.step, low.outlook)
   }
+
+  /// A step and what it leaves.
+  private typealias Point = (step: Int64, headroom: Bytes)
 
   /// Returns the last step of those up to one that fits before the first that does not.
   private mutating func lastStep(
-    below found: Int64, _ outlook: Pricer.Outlook
+    before found: Int64, _ outlook: Pricer.Outlook
   ) throws(RuntimeError) -> Int64 {
-    var answer = found
-    var step = found
+    var last = found
+    var first: Point = (found, outlook.headroom)
     var below = outlook
-    while step > 1, below.headroom < below.ripple || answer < step {
-      step -= 1
+    var width: Int64 = 1
+    while first.step > 1, below.headroom < below.ripple {
+      let step = max(1, first.step - width)
       below = try self.outlook(step)
-      if !standard.accepts(below.verdict) { answer = step - 1 }
+      let next: Point = (step, below.headroom)
+      if let failing = try firstFailing(from: next, to: first, isStraight: false) {
+        last = failing - 1
+      }
+      first = next
+      width *= 2
     }
-    return answer
+    return last
+  }
+
+  /// Returns the first step between two, and these themselves, that does not fit; nil where all do.
+  ///
+  /// Sums are pieces of straight lines with a drop between them wherever a buffer is packed
+  /// otherwise. Five points on one line are one piece; what is not is looked at in halves.
+  private mutating func firstFailing(
+    from low: Point, to high: Point, isStraight: Bool
+  ) throws(RuntimeError) -> Int64? {
+    if low.headroom < .zero { return low.step }
+    guard high.step - low.step > 1 else { return high.headroom < .zero ? high.step : nil }
+    let step = low.step + (high.step - low.step) / 2
+    let middle: Point = (step, try outlook(step).headroom)
+    let isLine = Self.isLine(low, middle, high)
+    if isLine, isStraight, high.headroom >= .zero { return nil }
+    if let failing = try firstFailing(from: low, to: middle, isStraight: isLine) { return failing }
+    return try firstFailing(from: middle, to: high, isStraight: isLine)
+  }
+
+  private static func isLine(_ a: Point, _ b: Point, _ c: Point) -> Bool {
+    Int128(b.headroom.count - a.headroom.count) * Int128(c.step - b.step)
+      == Int128(c.headroom.count - b.headroom.count) * Int128(b.step - a.step)
   }
 
   /// A step strictly between two, where the straight line through what is left of each meets zero.
