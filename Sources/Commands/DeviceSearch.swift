@@ -74,8 +74,8 @@ enum DeviceSearch {
     let catalogue = models.catalogue
     let cards = try listed(in: catalogue) { !$0.isUnified && $0.backend != Backend.cpu.rawValue }
     guard let largest = cards.last else { preconditionFailure("the catalogue has cards") }
-    let last = try device(largest, in: catalogue, arguments)
-    let draft = try ConfigurationSearch(of: operands, on: [last], arguments, models)
+    let draft = try ConfigurationSearch(
+      of: operands, on: [try device(largest, in: catalogue, arguments)], arguments, models)
     guard try !draft.looksForAnything() else {
       throw CommandFailure(
         at: flag,
@@ -83,29 +83,43 @@ enum DeviceSearch {
           what: "'\(word)' and another value that is to be found depend on each other",
           fix: "give one of the two"))
     }
-    let graphs = PricedGraphs()
-    do {
-      for listed in cards {
-        let card = try device(listed, in: catalogue, arguments)
-        guard try draft.question.on([card]).fits(graphs: graphs) else { continue }
-        // A default may depend on the card.
-        let search = try ConfigurationSearch(of: operands, on: [card], arguments, models)
-        if try search.question.fits(graphs: graphs) { return (card, found(card, fits: true)) }
-      }
-    } catch let error as RuntimeError {
-      throw CommandFailure(error)
-    } catch let error as CommandFailure {
-      throw error
-    } catch {
-      preconditionFailure("a search fails with one of the two")
+    // ExecuTorch's programs and MLX run on no card, but on phones, boards and Macs.
+    let runsOnCards = draft.question.deployments.allSatisfy {
+      $0.runtime.kind != .execuTorch && $0.runtime.kind != .mlx
     }
-    return (last, found(last, fits: false))
+    let candidates = runsOnCards ? cards : try listed(in: catalogue) { $0.isUnified }
+    let graphs = PricedGraphs()
+    var refused: RuntimeError?
+    var last: Device?
+    for listed in candidates {
+      let device = try device(listed, in: catalogue, arguments)
+      do {
+        let fits = try draft.question.on([device]).fits(graphs: graphs)
+        last = device
+        guard fits else { continue }
+        // A default may depend on the card.
+        let search = try ConfigurationSearch(of: operands, on: [device], arguments, models)
+        if try search.question.fits(graphs: graphs) { return (device, found(device, fits: true)) }
+      } catch let error as RuntimeError {
+        // Another device may be one that the runtime runs on.
+        refused = error
+      } catch let error as CommandFailure {
+        throw error
+      } catch {
+        preconditionFailure("a search fails with one of the two")
+      }
+    }
+    if let last { return (last, found(last, fits: false)) }
+    guard let refused else { preconditionFailure("the catalogue has devices") }
+    throw CommandFailure(refused)
   }
 
   private static func found(_ device: Device, fits: Bool) -> FoundSetting {
     FoundSetting(
       index: nil, option: Options.gpu.spec.name, value: device.id,
-      words: fits ? "the smallest card that holds it" : "the largest card known, and too small",
+      words: fits
+        ? "the smallest \(device.isUnified ? "device" : "card") that holds it"
+        : "the largest \(device.isUnified ? "device" : "card") known, and too small",
       fits: fits)
   }
 }

@@ -18,14 +18,16 @@ extension BudgetTable {
 
   /// What llama-server would need less, where that is much.
   var serverText: String {
-    budget.deployments.indices.compactMap { index in
+    let savings = budget.deployments.indices.compactMap { index -> String? in
       guard let saved = budget.savedByServer(of: index), saved >= Self.worthSaying else {
         return nil
       }
       let name = budget.deployments.count > 1 ? " for \(budget.deployments[index].model.name)" : ""
-      return "\n  llama-server computes one logit vector of each sequence and needs"
-        + " \(size(saved, decimals: 2)) \(unit) less\(name): --outputs sequences.\n"
-    }.joined()
+      return "\(size(saved, decimals: 2)) \(unit) less\(name)"
+    }
+    guard !savings.isEmpty else { return "" }
+    return "\n  llama-server computes one logit vector of each sequence and needs"
+      + " \(savings.joined(separator: " and ")): --outputs sequences.\n"
   }
 
   /// The least saving that is worth a line.
@@ -63,7 +65,8 @@ extension BudgetTable {
       switch budget.limit {
       case .host: "host memory"
       case .device(let index):
-        "\(budget.devices[index].name), \(index + 1) of \(budget.devices.count),"
+        budget.devices[index].name
+          + (budget.devices.count > 1 ? ", \(index + 1) of \(budget.devices.count)," : "")
       }
     let verdict =
       switch budget.verdict {

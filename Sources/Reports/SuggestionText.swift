@@ -40,7 +40,8 @@ extension Suggestion.Change {
     case .hostExperts(let count, let all):
       count == all ? "all experts in host memory" : "experts of \(count) layers in host memory"
     case .device(let device, let count, _):
-      "on \(count > 1 ? "\(count) × " : "")\(device.name)"
+      count > 1
+        ? "on \(count) × \(device.isMemoryOnly ? device.id : device.name)" : "on \(device.name)"
     }
   }
 

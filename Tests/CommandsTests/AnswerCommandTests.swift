@@ -53,6 +53,8 @@ struct AnswerCommandTests {
   @Test("The smallest card is found, beside no other value that is asked for")
   func smallest() {
     #expect(run("budget llama3.1:8b --gpu smallest").output.contains("the smallest card"))
+    let phone = run("budget smollm3-3b --quant 8da4w --context 2048 --gpu smallest")
+    #expect(phone.output.contains("the smallest device that holds it"))
     let both = run("budget llama3.1:8b --gpu smallest --context max")
     #expect(both.status == .badInput)
     #expect(both.diagnostics.contains("depend on each other"))
@@ -154,10 +156,6 @@ struct SuggestionCommandTests {
         ["--quant 8da4w-emb4 --context 2048"]
       ),
       ("llama3.1:70b --tensor-split 3,1 --gpu rtx-3090x2", ["--tensor-split 40,41"]),
-      (
-        "llama3.1:8b --context 65536 --reserve 1GiB --gpu rtx-3060-12gb",
-        ["--cache-type q8_0", "--gpu rtx-3060-12gbx2"]
-      ),
     ] as [(String, [String])])
   func fits(line: String, expected: [String]) {
     let base = line.split(separator: " ").map(String.init)

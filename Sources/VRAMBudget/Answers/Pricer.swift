@@ -12,6 +12,8 @@ struct Pricer {
     /// order of sizes changes. Of all contexts up to 131,072 of all models of the catalogue, with and
     /// without flash attention, the greatest drop of a sum was 67 MB, a ninth of the buffer.
     let ripple: Bytes
+    /// The share of the need that has to be saved where the most is short; 0 where everything fits.
+    let excess: Double
   }
 
   private let question: Question
@@ -80,9 +82,19 @@ struct Pricer {
   }
 
   private func outlook(of constraints: [Budget.Constraint], compute: Bytes) -> Outlook {
-    Outlook(
+    var least: Bytes?
+    var excess = 0.0
+    for constraint in constraints {
+      let headroom = headroom(constraint)
+      least = min(least ?? headroom, headroom)
+      if headroom < .zero {
+        let needed = max(Bytes(1), constraint.needed.high)
+        excess = max(excess, -Double(headroom.count) / Double(needed.count))
+      }
+    }
+    return Outlook(
       verdict: constraints.lazy.map(\.verdict).reduce(.fits, Verdict.worse),
-      headroom: constraints.lazy.map(headroom).min() ?? .zero, ripple: Bytes(compute.count / 6))
+      headroom: least ?? .zero, ripple: Bytes(compute.count / 6), excess: excess)
   }
 
   private func headroom(_ constraint: Budget.Constraint) -> Bytes {

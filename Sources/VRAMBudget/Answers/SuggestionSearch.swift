@@ -9,8 +9,12 @@ struct SuggestionSearch {
   private var pricer: Pricer
   /// What is left as it is, by the highest estimate: negative is what has to be saved.
   private let headroom: Bytes
-  /// The most that anything but weights can be saved by another format: what computes.
+  /// The most that another format can save beside weights: what computes.
   private let slack: Bytes
+  /// The share of the need that has to be saved where the most is short.
+  private let excess: Double
+  /// Whether weights alone are too much for a device, so that nothing helps but fewer of them there.
+  private let areWeightsTooMuch: Bool
 
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployments as they are.
   init(
@@ -25,6 +29,8 @@ struct SuggestionSearch {
     self.pricer = pricer
     headroom = outlook.headroom
     slack = 6 * outlook.ripple + .mebibytes(64)
+    excess = outlook.excess
+    areWeightsTooMuch = try question.areWeightsTooMuch(graphs: graphs)
   }
 
   private var deployment: Deployment { question.deployments[index] }
@@ -40,8 +46,11 @@ struct SuggestionSearch {
   /// Every single setting that is enough, each by its cheapest step.
   mutating func singles() -> [SettingStep] {
     var found: [SettingStep?] = []
-    for ladder in deployment.ladders { found.append(first(of: ladder)) }
-    found += [weights(), context(leaving: 8), sequences(), experts(), split(), layers()]
+    if !areWeightsTooMuch {
+      for ladder in deployment.ladders { found.append(first(of: ladder)) }
+      found += [context(leaving: 8), sequences()]
+    }
+    found += [weights(), experts(), split(), layers()]
     return found.compactMap { $0 }
   }
 
@@ -161,13 +170,12 @@ struct SuggestionSearch {
     }
     firsts.sort { $0.step.cost < $1.step.cost }
     var best: SettingStep?
-    // A few dear formats are not looked at: each is a search of its own.
     for (number, first) in firsts.prefix(Self.mostFirsts) {
-      if let best, first.cost >= best.cost { break }
-      guard var search = after(first) else { continue }
-      for second in search.seconds(
-        behind: number, isFormat: number == ladders.count,
-        below: (best?.cost ?? .infinity) - first.cost)
+      let limit = (best?.cost ?? .infinity) - first.cost
+      guard limit > 0, number < ladders.count || excess(after: first) < limit,
+        var search = after(first)
+      else { continue }
+      for second in search.seconds(behind: number, isFormat: number == ladders.count, below: limit)
       {
         let pair = second.after(first)
         if pair.cost < best?.cost ?? .infinity { best = pair }
@@ -176,22 +184,53 @@ struct SuggestionSearch {
     return best
   }
 
+  /// Dearer ones are not looked at: each is a search of its own.
   private static let mostFirsts = 40
 
+  /// The least share of the need that is still too much in another format.
+  private func excess(after format: SettingStep) -> Double {
+    let saved = deployment.weights.tensorBytes - format.deployment.weights.tensorBytes + slack
+    let short = Bytes.zero - headroom
+    guard short > .zero else { return 0 }
+    return excess * max(0, Double((short - saved).count)) / Double(short.count)
+  }
+
   /// What is enough after a first step that was of one ladder: steps of the ladders behind it, and the
-  /// settings that are searched. What cannot cost less than a limit is not looked for.
+  /// settings that are searched.
+  ///
+  /// What cannot cost less than a limit is not looked for: to save a share of the need, at least that
+  /// share of the tokens, sequences or layers has to go.
   private mutating func seconds(
     behind ladder: Int, isFormat: Bool, below limit: Double
   ) -> [SettingStep] {
     var found: [SettingStep?] = []
-    for next in deployment.ladders.dropFirst(ladder + 1) where (next.first?.cost ?? limit) < limit {
-      found.append(first(of: next))
+    if !areWeightsTooMuch {
+      for next in deployment.ladders.dropFirst(ladder + 1)
+      where (next.first?.cost ?? limit) < limit {
+        found.append(first(of: next))
+      }
+      if excess < limit { found += [context(leaving: .max, least: 256), sequences()] }
     }
     if !isFormat { found.append(weights()) }
-    found += [context(leaving: .max, least: 256), sequences()]
-    if limit > 0.15 { found.append(experts()) }
-    if limit > 0.2 { found.append(layers()) }
+    if 0.15 + 0.6 * excess < limit { found.append(experts()) }
+    if 0.2 + 1.5 * excess < limit { found.append(layers()) }
     return found.compactMap { $0 }
+  }
+}
+
+extension Question {
+  /// Whether the weights on a device, and nothing else there, are more than it has.
+  fileprivate func areWeightsTooMuch(graphs: PricedGraphs) throws(RuntimeError) -> Bool {
+    guard !isSwapped else { return false }
+    let budget = try Budget(of: deployments, on: devices, graphs: graphs)
+    // What vLLM leaves can be claimed.
+    let isShared = deployments.contains { $0.runtime.kind == .vllm }
+    return devices.indices.contains { index in
+      let weights = budget.entries(on: .device(index)).lazy
+        .filter { $0.line.name == .weights }.map(\.line.estimate.low).total
+      return weights
+        > (isShared ? devices[index].total : budget.constraint(of: index).available)
+    }
   }
 }
 
