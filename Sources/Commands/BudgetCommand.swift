@@ -89,10 +89,11 @@ enum BudgetCommand {
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
     do {
-      budget = try search.question.budget()
+      let graphs = PricedGraphs()
+      budget = try search.question.budget(graphs: graphs)
       try BudgetQuestions(
         question: search.question, budget: budget, catalogue: search.catalogue,
-        arguments: arguments
+        arguments: arguments, graphs: graphs
       ).answer(&answers)
     } catch {
       throw CommandFailure(error)

@@ -12,6 +12,8 @@ struct BudgetQuestions {
   let catalogue: PresetCatalog
   /// What is to be kept free of other devices too, and how formats are made.
   let arguments: ParsedArguments
+  /// The compute graphs that were priced for the budget, and those that the answers add.
+  var graphs = PricedGraphs()
 
   /// Adds the answers.
   ///
@@ -19,7 +21,6 @@ struct BudgetQuestions {
   func answer(_ answers: inout BudgetAnswers) throws(RuntimeError) {
     if budget.verdict != .fits { answers.suggestions = try suggestions() }
     guard budget.deployments.count == 1 else { return }
-    let graphs = PricedGraphs()
     let sure = try question.by(.highest).largest(.context, graphs: graphs)
     let likely =
       sure.isLargest && sure.fits
@@ -32,7 +33,7 @@ struct BudgetQuestions {
   ///
   /// - Throws: What the runtime refuses.
   func suggestions() throws(RuntimeError) -> [Suggestion] {
-    try question.suggestions(for: largest, among: others, recipes: recipes)
+    try question.suggestions(for: largest, among: others, recipes: recipes, graphs: graphs)
   }
 
   /// The deployment that takes most of the devices.

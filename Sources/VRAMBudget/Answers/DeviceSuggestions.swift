@@ -14,8 +14,9 @@ struct DeviceSuggestions {
       question.devices.allSatisfy({ $0 == first })
     else { return nil }
     let count = question.devices.count
-    guard count < Self.mostDevices else { return nil }
-    for more in (count + 1)...Self.mostDevices {
+    let least = Int(clamping: leastNeeded.count / max(1, first.usable.count))
+    guard max(count, least) < Self.mostDevices else { return nil }
+    for more in max(count + 1, least)...Self.mostDevices {
       if let found = suggestion(of: first, count: more, cost: 2) { return found }
     }
     return nil
@@ -33,7 +34,9 @@ struct DeviceSuggestions {
 
   /// What any devices have to hold: weights and caches, which are everywhere the same.
   private var leastNeeded: Bytes {
-    guard !question.isSwapped, let budget = try? question.budget() else { return .zero }
+    guard !question.isSwapped, let budget = try? question.budget(graphs: graphs) else {
+      return .zero
+    }
     let names: Set<BudgetLine.Name> = [.weights, .keyValueCache, .recurrentState]
     return budget.entries.lazy
       .filter { $0.line.place != .host && names.contains($0.line.name) }

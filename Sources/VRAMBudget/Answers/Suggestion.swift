@@ -53,12 +53,13 @@ extension Question {
   ///   - index: The deployment to change.
   ///   - others: Devices to choose another from, the smallest first.
   ///   - recipes: Formats to choose another from, the best quality first.
+  ///   - graphs: Where compute graphs are kept, to be shared among the searches of one thread.
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployments as they are.
   /// - Complexity: Some hundred budgets at most, those of a pair of settings the most of them.
   public func suggestions(
-    for index: Int = 0, among others: some Sequence<Device>, recipes: [FormatRecipe]
+    for index: Int = 0, among others: some Sequence<Device>, recipes: [FormatRecipe],
+    graphs: PricedGraphs = PricedGraphs()
   ) throws(RuntimeError) -> [Suggestion] {
-    let graphs = PricedGraphs()
     guard try verdict(graphs: graphs) != .fits else { return [] }
     let question = by(.highest)
     let formats = SmallerFormats(of: deployments[index], among: recipes)
@@ -77,11 +78,7 @@ extension Question {
   func suggestion(
     _ step: SettingStep, of index: Int, graphs: PricedGraphs
   ) -> Suggestion? {
-    guard
-      let budget = try? Budget(
-        of: deployments, on: devices, hostMemory: hostMemory, isSwapped: isSwapped, graphs: graphs),
-      budget.verdict == .fits
-    else { return nil }
+    guard let budget = try? budget(graphs: graphs), budget.verdict == .fits else { return nil }
     return Suggestion(
       changes: step.changes, index: index, needed: budget.neededOnDevices, verdict: budget.verdict,
       cost: step.cost)
