@@ -38,15 +38,15 @@ struct BudgetPictureTests {
 
   @Test("A map of formats and contexts has a row for each, and a line along what fits")
   func fitMap() {
-    let line = "fit qwen2.5-coder:14b --gpu rtx-3060-12gb --format "
+    let line = "fit smollm3-3b --gpu 6GiB --min-quality 1% --format "
     let rows = Tool.run((line + "csv").split(separator: " ").map(String.init)).output
       .split(separator: "\n").dropFirst().map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
     let picture = Tool.run((line + "svg").split(separator: " ").map(String.init)).output
     for row in rows { #expect(picture.contains(">\(row[2])</text>")) }
-    // 390 units from 256 to 32,768 tokens, seven doublings: 1,024 are two of them.
-    #expect(picture.contains("<path class=\"grid\" d=\"M361.4 "))
+    // 390 units from 256 to 65,536 tokens, eight doublings: 1,024 are two of them.
+    #expect(picture.contains("<path class=\"grid\" d=\"M347.5 "))
     #expect(picture.contains("class=\"limit\""))
     #expect(picture.hasSuffix("</svg>\n"))
     let lists = Tool.run(["fit", "--gpu", "8GiB", "--format", "svg"])
