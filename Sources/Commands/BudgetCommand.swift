@@ -88,13 +88,16 @@ enum BudgetCommand {
     }
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
+    let saysAnswers = saysAnswers(in: try arguments.optional(format) ?? .table)
     do {
       let graphs = PricedGraphs()
       budget = try search.question.budget(graphs: graphs)
-      try BudgetQuestions(
-        question: search.question, budget: budget, catalogue: search.catalogue,
-        arguments: arguments, graphs: graphs
-      ).answer(&answers)
+      if saysAnswers {
+        try BudgetQuestions(
+          question: search.question, budget: budget, catalogue: search.catalogue,
+          arguments: arguments, graphs: graphs
+        ).answer(&answers)
+      }
     } catch {
       throw CommandFailure(error)
     }
@@ -110,6 +113,14 @@ enum BudgetCommand {
       output: try text(of: budget, answers, speed, isColoured, arguments),
       diagnostics: diagnostics,
       status: status(of: .worse(budget.verdict, speed.verdict(of: budget)), arguments))
+  }
+
+  /// Whether a format has room for more than the lines: what is not shown is not looked for.
+  private static func saysAnswers(in format: BudgetFormat) -> Bool {
+    switch format {
+    case .table, .json, .markdown: true
+    case .csv, .svg: false
+    }
   }
 
   private static func text(
