@@ -14,6 +14,13 @@ enum BudgetCommand {
     help: "the tokens of history that your program keeps at most: what that saves"
   ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
 
+  private enum Colour: String, CaseIterable { case auto, always, never }
+
+  private static let colour = Option(
+    "color", "auto|always|never",
+    help: "colours in tables (default auto: on a terminal, unless NO_COLOR is set)"
+  ) { try Options.choice($0, of: Colour.self) }
+
   private static let swapped = OptionSpec(
     "swapped", help: "one model is loaded at a time: the largest counts")
 
@@ -24,7 +31,7 @@ enum BudgetCommand {
       operands: "MODEL…", operandCount: 1...16,
       options: ConfigurationArguments.options + SpeedOptions.all + [
         historyTokens.spec, swapped, Options.presets.spec, Options.requireFit, Options.strict,
-        format.spec, Options.units.spec, Options.explain, LaunchOption.spec,
+        format.spec, Options.units.spec, colour.spec, Options.explain, LaunchOption.spec,
       ],
       examples: [
         .init(
@@ -77,33 +84,51 @@ enum BudgetCommand {
     try search.run()
     let diagnostics = search.configurations.map(\.diagnostics).joined()
     if arguments.has(LaunchOption.spec) {
-      return Outcome(
-        output: try LaunchOption.text(search.configurations, devices, in: context.catalogue),
-        diagnostics: diagnostics)
+      let launch = try LaunchOption.text(search.configurations, devices, in: context.catalogue)
+      return Outcome(output: launch.commands, diagnostics: diagnostics + launch.notes)
     }
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
+    let saysAnswers = saysAnswers(in: try arguments.optional(format) ?? .table)
     do {
       budget = try search.question.budget(graphs: models.graphs)
-      try BudgetQuestions(
-        question: search.question, budget: budget, models: models
-      ).answer(&answers)
+      if saysAnswers {
+        try BudgetQuestions(
+          question: search.question, budget: budget, models: models, arguments: arguments
+        ).answer(&answers)
+      }
     } catch {
       throw CommandFailure(error)
     }
     answers.history = try search.historyCaps()
     let speed = try SpeedOptions.report(of: budget, arguments)
+    let isColoured =
+      switch try arguments.optional(colour) ?? .auto {
+      case .auto: context.showsColours
+      case .always: true
+      case .never: false
+      }
     return Outcome(
-      output: try text(of: budget, answers, speed, arguments), diagnostics: diagnostics,
+      output: try text(of: budget, answers, speed, isColoured, arguments),
+      diagnostics: diagnostics,
       status: status(of: .worse(budget.verdict, speed.verdict(of: budget)), arguments))
+  }
+
+  /// Whether a format has room for more than the lines: what is not shown is not looked for.
+  private static func saysAnswers(in format: BudgetFormat) -> Bool {
+    switch format {
+    case .table, .json, .markdown: true
+    case .csv, .svg: false
+    }
   }
 
   private static func text(
     of budget: Budget, _ answers: BudgetAnswers, _ speed: SpeedReport,
-    _ arguments: ParsedArguments
+    _ isColoured: Bool, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> String {
     let style = BudgetTable.Style(
-      prefix: try arguments.prefix(), explains: arguments.has(Options.explain))
+      prefix: try arguments.prefix(), explains: arguments.has(Options.explain),
+      isColoured: isColoured)
     return (try arguments.optional(format) ?? .table).text(
       of: budget, answers: answers, speed: speed, style: style)
   }

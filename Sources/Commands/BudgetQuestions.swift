@@ -1,4 +1,6 @@
 internal import ArgumentParsing
+internal import PresetEntries
+internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -8,6 +10,8 @@ struct BudgetQuestions {
   let budget: Budget
   /// Where other devices are looked for, and what was priced is kept.
   let models: ReadModels
+  /// What is to be kept free of other devices too, and how formats are made.
+  let arguments: ParsedArguments
 
   /// Adds the answers.
   ///
@@ -46,17 +50,24 @@ struct BudgetQuestions {
       .map { budget.needed(on: .device($0), by: deployment).expected }.total
   }
 
-  /// Larger cards of the catalogue for the same interface, where the devices are cards.
-  private var others: [Device] {
-    guard let first = question.devices.first, !first.isUnified, first.backend != .cpu
-    else { return [] }
-    let cards = (try? models.cards()) ?? []
-    return cards.filter { $0.usable > first.usable && $0.backend == first.backend }
+  /// Larger devices of the same kind, those of the catalogue that have the same interface.
+  private var others: some Sequence<Device> {
+    let first = question.devices.first
+    let cards =
+      (try? DeviceSearch.listed(in: models.catalogue) { listing in
+        guard let first, first.backend != .cpu else { return false }
+        return listing.usable > first.usable && listing.backend == first.backend.rawValue
+          && listing.isUnified == first.isUnified
+      }) ?? []
+    return cards.lazy.compactMap { listing -> Device? in
+      (try? DeviceSearch.device(listing, in: models.catalogue, arguments)) ?? nil
+    }
   }
 
   private var recipes: [FormatRecipe] {
     let deployment = budget.deployments[largest]
     guard deployment.weights.origin.recipe != nil else { return [] }
     return FormatRecipe.ranked(for: deployment.model, under: deployment.runtime.kind)
+      .compactMap { try? RecipeOptions.applied(to: $0, arguments) }
   }
 }

@@ -49,8 +49,12 @@ enum DeviceArgument {
 
   /// The devices of `A + B`; nil when there is no plus sign between two names.
   private static func sum(_ text: String, in catalogue: PresetCatalog) throws -> [Device]? {
-    let parts = text.split(separator: "+").map { trimmed($0) }
+    let parts = text.split(separator: "+", omittingEmptySubsequences: false).map { trimmed($0) }
     guard parts.count > 1 else { return nil }
+    guard parts.allSatisfy({ !$0.isEmpty }) else {
+      throw UsageError.missing(
+        what: "'\(text)' has no name on one side of a '+'", fix: "name a device on both")
+    }
     return try parts.flatMap { try devices(named: $0, in: catalogue) }
   }
 

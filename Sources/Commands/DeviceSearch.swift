@@ -13,29 +13,48 @@ enum DeviceSearch {
     arguments.texts(of: Options.gpu.spec).contains { $0.lowercased() == word }
   }
 
-  /// The cards of the catalogue with memory of their own, the least usable first.
+  /// The listings of the catalogue that a condition holds for, the least usable first.
   ///
   /// - Throws: A failure about the catalogue.
-  static func cards(in catalogue: PresetCatalog) throws(CommandFailure) -> [Device] {
-    try devices(in: catalogue) { !$0.isUnified && $0.backend != .cpu }
-  }
-
-  /// The devices of the catalogue that a condition holds for, the least usable first.
-  ///
-  /// - Throws: A failure about the catalogue.
-  static func devices(
-    in catalogue: PresetCatalog, where condition: (Device) -> Bool
-  ) throws(CommandFailure) -> [Device] {
+  static func listed(
+    in catalogue: PresetCatalog, where condition: (DeviceListing) -> Bool
+  ) throws(CommandFailure) -> [PresetCatalog.ListedDevice] {
     do {
-      var devices: [Device] = []
-      for summary in try catalogue.allDevices() {
-        let device = Device(try catalogue.entry(of: summary))
-        if condition(device) { devices.append(device) }
+      return try catalogue.allDevices().filter { condition($0.listing) }.sorted {
+        ($0.listing.usable, $0.listing.id) < ($1.listing.usable, $1.listing.id)
       }
-      return devices.sorted { ($0.usable, $0.id) < ($1.usable, $1.id) }
     } catch {
       throw CommandFailure(at: Options.gpu.spec.flag, error, status: error.status)
     }
+  }
+
+  /// A listed device with what the arguments keep free of it.
+  ///
+  /// - Throws: A failure about the catalogue or an option.
+  static func device(
+    _ listed: PresetCatalog.ListedDevice, in catalogue: PresetCatalog, _ arguments: ParsedArguments
+  ) throws(CommandFailure) -> Device {
+    let device: Device
+    do {
+      device = Device(try catalogue.entry(of: listed))
+    } catch {
+      throw CommandFailure(at: Options.gpu.spec.flag, error, status: error.status)
+    }
+    let desktop = try arguments.optional(Options.desktop) ?? .none
+    return try ConfigurationArguments.adjusted(desktop.shown(on: [device]), arguments)[0]
+  }
+
+  /// Every device of the catalogue, the least usable first.
+  ///
+  /// - Throws: A failure about the catalogue or an option.
+  static func all(
+    in catalogue: PresetCatalog, _ arguments: ParsedArguments
+  ) throws(CommandFailure) -> [Device] {
+    var devices: [Device] = []
+    for listed in try listed(in: catalogue, where: { _ in true }) {
+      devices.append(try device(listed, in: catalogue, arguments))
+    }
+    return devices
   }
 
   /// Returns the smallest card on which everything fits, or the largest there is.
@@ -52,9 +71,11 @@ enum DeviceSearch {
         UsageError.missing(
           what: "'\(word)' stands beside another device", fix: "write \(flag) \(word) alone"))
     }
-    let cards = try ConfigurationArguments.adjusted(try cards(in: models.catalogue), arguments)
-    guard let last = cards.last else { preconditionFailure("the catalogue has cards") }
-    let draft = try ConfigurationSearch(of: operands, on: [last], arguments, models)
+    let catalogue = models.catalogue
+    let cards = try listed(in: catalogue) { !$0.isUnified && $0.backend != Backend.cpu.rawValue }
+    guard let largest = cards.last else { preconditionFailure("the catalogue has cards") }
+    let draft = try ConfigurationSearch(
+      of: operands, on: [try device(largest, in: catalogue, arguments)], arguments, models)
     guard try !draft.looksForAnything() else {
       throw CommandFailure(
         at: flag,
@@ -62,27 +83,43 @@ enum DeviceSearch {
           what: "'\(word)' and another value that is to be found depend on each other",
           fix: "give one of the two"))
     }
-    let graphs = PricedGraphs()
-    do {
-      for card in cards where try draft.question.on([card]).fits(graphs: graphs) {
-        // A default may depend on the card.
-        let search = try ConfigurationSearch(of: operands, on: [card], arguments, models)
-        if try search.question.fits(graphs: graphs) { return (card, found(card, fits: true)) }
-      }
-    } catch let error as RuntimeError {
-      throw CommandFailure(error)
-    } catch let error as CommandFailure {
-      throw error
-    } catch {
-      preconditionFailure("a search fails with one of the two")
+    // ExecuTorch's programs and MLX run on no card, but on phones, boards and Macs.
+    let runsOnCards = draft.question.deployments.allSatisfy {
+      $0.runtime.kind != .execuTorch && $0.runtime.kind != .mlx
     }
-    return (last, found(last, fits: false))
+    let candidates = runsOnCards ? cards : try listed(in: catalogue) { $0.isUnified }
+    let graphs = PricedGraphs()
+    var refused: RuntimeError?
+    var last: Device?
+    for listed in candidates {
+      let device = try device(listed, in: catalogue, arguments)
+      do {
+        let fits = try draft.question.on([device]).fits(graphs: graphs)
+        last = device
+        guard fits else { continue }
+        // A default may depend on the card.
+        let search = try ConfigurationSearch(of: operands, on: [device], arguments, models)
+        if try search.question.fits(graphs: graphs) { return (device, found(device, fits: true)) }
+      } catch let error as RuntimeError {
+        // Another device may be one that the runtime runs on.
+        refused = error
+      } catch let error as CommandFailure {
+        throw error
+      } catch {
+        preconditionFailure("a search fails with one of the two")
+      }
+    }
+    if let last { return (last, found(last, fits: false)) }
+    guard let refused else { preconditionFailure("the catalogue has devices") }
+    throw CommandFailure(refused)
   }
 
   private static func found(_ device: Device, fits: Bool) -> FoundSetting {
     FoundSetting(
       index: nil, option: Options.gpu.spec.name, value: device.id,
-      words: fits ? "the smallest card that holds it" : "the largest card known, and too small",
+      words: fits
+        ? "the smallest \(device.isUnified ? "device" : "card") that holds it"
+        : "the largest \(device.isUnified ? "device" : "card") known, and too small",
       fits: fits)
   }
 }

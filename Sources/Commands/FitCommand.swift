@@ -18,6 +18,18 @@ enum FitCommand {
     help: "no format of a greater published loss than this one's, or than a\npercentage such as 3%"
   ) { $0 }
 
+  /// The shapes that an answer can be written in.
+  private enum Format: String, CaseIterable {
+    case table, json, csv, markdown
+    /// A picture, of one model on given devices.
+    case svg
+  }
+
+  private static let format = Option(
+    "format", "FORMAT",
+    help: "table, json, csv or markdown (default table); svg with MODEL and --gpu"
+  ) { try Options.choice($0, of: Format.self) }
+
   static let command = Command(
     spec: CommandSpec(
       name: "fit",
@@ -26,8 +38,7 @@ enum FitCommand {
       options: ConfigurationArguments.options + [
         atLeastContext.spec, minQuality.spec, SpeedOptions.columns,
       ] + SpeedOptions.question + [
-        Options.presets.spec, Options.requireFit,
-        Options.format.spec, Options.units.spec,
+        Options.presets.spec, Options.requireFit, format.spec, Options.units.spec,
       ],
       examples: [
         .init(
@@ -75,6 +86,21 @@ enum FitCommand {
           what: "neither MODEL nor --gpu is given",
           fix: "give MODEL for the devices that hold it, --gpu for the models that fit, or both"))
     }
+  }
+
+  /// The format of a list.
+  ///
+  /// - Throws: A failure about `--format` where it asks for a picture.
+  private static func lists(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportFormat {
+    let asked = try arguments.optional(format) ?? .table
+    guard let lists = ReportFormat(rawValue: asked.rawValue) else {
+      throw CommandFailure(
+        at: format.spec.flag,
+        UsageError.missing(
+          what: "a picture is of one model on given devices",
+          fix: "give MODEL and --gpu, or choose table, json, csv or markdown"))
+    }
+    return lists
   }
 
   // MARK: What must hold
@@ -168,8 +194,11 @@ enum FitCommand {
     let report = FormatFitReport(
       deployment: configuration.deployment, devices: devices, fits: rows.map(\.fit),
       context: requirements.context(of: model), speeds: speed.isShown ? rows.map(\.speed) : nil)
+    let prefix = try arguments.prefix()
+    let isPicture = try arguments.optional(format) == .svg
     return Outcome(
-      output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
+      output: isPicture
+        ? report.picture(prefix: prefix) : report.text(try lists(arguments), prefix: prefix),
       diagnostics: configuration.diagnostics,
       status: status(isFound: report.recommended != nil, arguments))
   }
@@ -212,7 +241,7 @@ enum FitCommand {
       devices: devices, rows: rows, considered: entries.count,
       runtime: try arguments.optional(Options.runtime) ?? .llamaCpp, showsSpeed: speed.isShown)
     return Outcome(
-      output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
+      output: report.text(try lists(arguments), prefix: try arguments.prefix()),
       status: status(isFound: !rows.isEmpty, arguments))
   }
 
@@ -254,8 +283,7 @@ enum FitCommand {
   private static func devices(
     for operand: String, _ arguments: ParsedArguments, _ read: ReadModels
   ) throws(CommandFailure) -> Outcome {
-    let all = try ConfigurationArguments.adjusted(
-      try DeviceSearch.devices(in: read.catalogue) { _ in true }, arguments)
+    let all = try DeviceSearch.all(in: read.catalogue, arguments)
     guard let first = all.first else { preconditionFailure("the catalogue has devices") }
     let search = try ConfigurationSearch(of: [operand], on: [first], arguments, read)
     let configuration = search.configurations[0]
@@ -284,7 +312,7 @@ enum FitCommand {
       deployment: deployment, fits: rows.map(\.0), considered: fits.count,
       speeds: speed.isShown ? rows.map(\.1) : nil)
     return Outcome(
-      output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
+      output: report.text(try lists(arguments), prefix: try arguments.prefix()),
       diagnostics: configuration.diagnostics,
       status: status(isFound: !report.isEmpty, arguments))
   }

@@ -16,7 +16,6 @@ final class ReadModels {
   private var failures: [String: CommandFailure] = [:]
   /// By the model's id and the texts that decide them.
   private var plans: [String: WeightPlan] = [:]
-  private var knownCards: [Device]?
 
   /// What the weights depend on beside the model.
   private let planOptions = [Options.quant.spec, Options.runtime.spec] + RecipeOptions.all
@@ -37,16 +36,6 @@ final class ReadModels {
       failures[operand] = error
       throw error
     }
-  }
-
-  /// Returns the cards of the catalogue with memory of their own, the least usable first.
-  ///
-  /// - Throws: A failure about the catalogue.
-  func cards() throws(CommandFailure) -> [Device] {
-    if let knownCards { return knownCards }
-    let cards = try DeviceSearch.cards(in: catalogue)
-    knownCards = cards
-    return cards
   }
 
   /// Returns the weights of a model in the format that the arguments ask for.

@@ -11,16 +11,26 @@ public struct Surroundings: Hashable, Sendable {
   /// The width of the terminal that the result goes to; nil when it goes elsewhere.
   public var terminalColumns: Int?
 
-  public init(folder: String? = nil, presets: String? = nil, terminalColumns: Int? = nil) {
+  /// Whether that terminal shows colours, and nobody asked for none (`NO_COLOR`).
+  public var showsColours: Bool
+
+  public init(
+    folder: String? = nil, presets: String? = nil, terminalColumns: Int? = nil,
+    showsColours: Bool = false
+  ) {
     self.folder = folder
     self.presets = presets
     self.terminalColumns = terminalColumns
+    self.showsColours = showsColours
   }
 
   /// Those of the running process.
   public static var process: Surroundings {
-    Surroundings(
+    let asksForNone = HostSystem.environment("NO_COLOR").map { !$0.isEmpty } ?? false
+    return Surroundings(
       folder: HostSystem.currentFolder, presets: HostSystem.environment("VRAM_PRESETS"),
-      terminalColumns: HostSystem.terminalColumns(of: .output))
+      terminalColumns: HostSystem.terminalColumns(of: .output),
+      showsColours: HostSystem.isTerminal(.output) && !asksForNone
+        && HostSystem.environment("TERM") != "dumb")
   }
 }

@@ -8,6 +8,8 @@ struct CommandContext: Sendable {
   let catalogue: PresetCatalog
   /// The width of the terminal that the result goes to; nil when it goes elsewhere.
   let terminalColumns: Int?
+  /// Whether that terminal shows colours.
+  let showsColours: Bool
 }
 
 /// A command: its specification, and a function from arguments to an outcome.
@@ -115,7 +117,9 @@ public enum Tool {
       ? try PresetSources.catalogue(arguments, in: surroundings) : PresetCatalog()
     var outcome = try command.run(
       arguments,
-      CommandContext(catalogue: catalogue, terminalColumns: surroundings.terminalColumns))
+      CommandContext(
+        catalogue: catalogue, terminalColumns: surroundings.terminalColumns,
+        showsColours: surroundings.showsColours))
     outcome.diagnostics = PresetSources.notes(about: catalogue) + outcome.diagnostics
     return outcome
   }

@@ -1,16 +1,12 @@
 internal import VRAMBudget
 
 /// A budget as a picture: for each device a bar of what lies on it, up to what can be had of it.
-///
-/// Text stays text. Nothing is drawn behind the picture, and its writing turns light where the
-/// reader's system is dark, so it can stand in any document.
 struct BudgetSVG {
   private let budget: Budget
   private let prefix: BytePrefix
 
-  private static let width: Int64 = 760
-  private static let margin: Int64 = 20
-  private static let barWidth: Int64 = width - 2 * margin
+  private static let margin = SVG.margin
+  private static let barWidth: Int64 = SVG.width - 2 * margin
   private static let barHeight: Int64 = 28
   private static let rowHeight: Int64 = 22
 
@@ -28,20 +24,10 @@ struct BudgetSVG {
       body += line(BudgetTable.title(of: deployment), x: Self.margin, y: y, style: "title")
     }
     for device in budget.devices.indices { body += picture(of: device, from: &y) }
-    let height = y + 16
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.width)" height="\(height)" \
-      viewBox="0 0 \(Self.width) \(height)" role="img">
-      <title>\(budget.deployments.map { BudgetTable.title(of: $0) }.joined(separator: "; ").xml)</title>
-      <style>
-      \(Self.styles)</style>
-      <defs>
-      <pattern id="range" width="6" height="6" patternUnits="userSpaceOnUse" \
-      patternTransform="rotate(45)"><rect class="stripe" width="2.5" height="6"/></pattern>
-      </defs>
-      \(body)</svg>
-
-      """
+    return SVG.document(
+      title: budget.deployments.map { BudgetTable.title(of: $0) }.joined(separator: "; "),
+      height: y + 16,
+      styles: Self.colours.map { ".\($0.rawValue){fill:\($1)}\n" }.joined(), body: body)
   }
 
   /// Colours that stand out from white and from black, and from each other without red and green.
@@ -51,25 +37,6 @@ struct BudgetSVG {
     (.draftModel, "#66aadd"), (.projector, "#bbaa33"), (.adapter, "#aa7755"),
     (.cudaGraphs, "#999999"),
   ]
-
-  private static var styles: String {
-    let fills = colours.map { ".\($0.rawValue){fill:\($1)}\n" }.joined()
-    return """
-      text{font:13px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;fill:#1f2328}
-      .title{font-size:15px;font-weight:600}
-      .number{text-anchor:end;font-variant-numeric:tabular-nums}
-      .quiet{fill:#59636e}
-      .frame{fill:none;stroke:#818b98}
-      .limit{stroke:#1f2328;stroke-width:2}
-      .stripe{fill:#818b98}
-      \(fills)@media (prefers-color-scheme:dark){
-      text{fill:#e6edf3}
-      .quiet{fill:#9198a1}
-      .limit{stroke:#e6edf3}
-      }
-
-      """
-  }
 
   // MARK: Devices
 
@@ -82,10 +49,10 @@ struct BudgetSVG {
     var body = line(
       device.name + (count > 1 ? ", \(index + 1) of \(count)" : ""), x: Self.margin, y: y)
     body += line(
-      "\(size(device.usable)) usable of \(size(device.total))", x: Self.width - Self.margin, y: y,
+      "\(size(device.usable)) usable of \(size(device.total))", x: SVG.width - Self.margin, y: y,
       style: "number quiet")
     y += 10
-    body += bar(of: entries, constraint, y: y)
+    body += bar(of: budget.countedEntries(on: index), constraint, y: y)
     y += Self.barHeight + 6
     for entry in entries {
       y += Self.rowHeight
@@ -114,7 +81,8 @@ struct BudgetSVG {
       let left = x(start)
       let width = x(end) - left
       guard width > 0 else { return "" }
-      return "<rect \(attributes) x=\"\(tenths(left))\" y=\"\(y)\" width=\"\(tenths(width))\""
+      return
+        "<rect \(attributes) x=\"\(SVG.tenths(left))\" y=\"\(y)\" width=\"\(SVG.tenths(width))\""
         + " height=\"\(Self.barHeight)\"/>\n"
     }
     var text = ""
@@ -131,7 +99,7 @@ struct BudgetSVG {
     text += rectangle(from: sum, to: constraint.needed.high, "fill=\"url(#range)\"")
     text += rectangle(from: .zero, to: whole, "class=\"frame\"")
     if whole > usable, usable > .zero {
-      let edge = tenths(x(usable))
+      let edge = SVG.tenths(x(usable))
       text += "<path class=\"limit\" d=\"M\(edge) \(y - 4)V\(y + Self.barHeight + 4)\"/>\n"
     }
     return text
@@ -173,29 +141,7 @@ struct BudgetSVG {
     "\(size(estimate.low)) – \(size(estimate.high))"
   }
 
-  private func tenths(_ number: Int64) -> String {
-    number.isMultiple(of: 10) ? "\(number / 10)" : "\(number / 10).\(number % 10)"
-  }
-
   private func line(_ text: String, x: Int64, y: Int64, style: String? = nil) -> String {
-    let style = style.map { " class=\"\($0)\"" } ?? ""
-    return "<text\(style) x=\"\(x)\" y=\"\(y)\">\(text.xml)</text>\n"
-  }
-}
-
-extension String {
-  /// The text as XML's character data.
-  fileprivate var xml: String {
-    var text = ""
-    for character in shown(upTo: 300) {
-      switch character {
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "&": text += "&amp;"
-      case "\"": text += "&quot;"
-      default: text.append(character)
-      }
-    }
-    return text
+    SVG.text(text, x: x, y: y, style: style)
   }
 }

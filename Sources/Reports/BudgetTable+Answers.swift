@@ -41,11 +41,12 @@ extension BudgetTable {
     if let model, !answers.suggestions.isEmpty {
       text += budget.verdict == .tight ? "\n  To be sure that it fits:\n" : "\n  To make it fit:\n"
       var table = TextTable([("", .left), ("", .left), ("", .right), ("", .left)])
-      for suggestion in answers.suggestions.prefix(4) {
+      let devices = answers.suggestions.filter(\.isOfDevices)
+      for suggestion in answers.suggestions.filter({ !$0.isOfDevices }).prefix(5) + devices {
         let own = budget.deployments[suggestion.index].model
-        let isOne = budget.deployments.count == 1
+        let isWhole = budget.deployments.count == 1 || suggestion.isOfDevices
         table.add([
-          "    " + suggestion.flags + (isOne ? "" : " for \(own.name)"), suggestion.words,
+          "    " + suggestion.flags + (isWhole ? "" : " for \(own.name)"), suggestion.words,
           "\(size(suggestion.needed.expected, decimals: 2)) \(unit)",
           suggestion.price(for: own.id == model.id ? model : own),
         ])
@@ -57,9 +58,10 @@ extension BudgetTable {
 
   private var contextText: String {
     guard budget.deployments.count == 1, let likely = answers.likelyContext else { return "" }
+    let sequences = budget.deployments[0].workload.sequences
+    let isEach = budget.deployments[0].runtime.kind.countsContextPerSequence
     let each =
-      budget.deployments[0].runtime.kind.countsContextPerSequence
-        && budget.deployments[0].workload.sequences > 1 ? " for each sequence" : ""
+      sequences == 1 ? "" : isEach ? " for each sequence" : " for \(sequences) sequences together"
     let all = likely >= budget.deployments[0].model.maximumContext
     guard let sure = answers.sureContext else {
       return "\n  Largest context that may fit: \(likely.grouped)\(each); none is sure to.\n"

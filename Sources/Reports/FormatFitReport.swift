@@ -39,11 +39,29 @@ public struct FormatFitReport: Sendable {
 
   private var speedNote: String { SpeedColumns.note(speeds ?? []) }
 
-  private var heading: String {
+  /// The report as a picture.
+  public func picture(prefix: BytePrefix) -> String {
+    let unit = prefix.budgetUnit
+    return FitPicture(
+      title: headline,
+      rows: fits.map { fit in
+        .init(
+          name: fit.weights.name,
+          weights: fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2)
+            + " \(unit.symbol)",
+          loss: fit.quality?.lossText ?? "", fit: fit)
+      }, recommended: recommended, context: context,
+      maximumContext: deployment.model.maximumContext, answer: answer
+    ).text
+  }
+
+  private var heading: String { headline + "\n\n" }
+
+  private var headline: String {
     let names = devices.map(\.name).joined(separator: " + ")
     let sequences = deployment.workload.sequences
     return "\(deployment.model.name) on \(names), \(deployment.runtime.kind.title)"
-      + (sequences > 1 ? ", \(sequences) sequences" : "") + "\n\n"
+      + (sequences > 1 ? ", \(sequences) sequences" : "")
   }
 
   private var notes: QualityNotes { QualityNotes(fits.compactMap(\.quality)) }

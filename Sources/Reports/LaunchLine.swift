@@ -72,8 +72,10 @@ public struct LaunchLine: Sendable {
 
   // MARK: llama.cpp
 
-  /// Source: llama.cpp 0c1e57098, common/arg.cpp; `--fit off`, because it is on by default and would
-  /// change what is not given.
+  /// `--fit off`, because it is on by default and would change what is not given.
+  ///
+  /// Source: llama.cpp 0c1e57098, common/arg.cpp; each spelling read again in the copy that
+  /// llama-cpp-python 0.3.36 ships.
   private func llamaServer(_ settings: LlamaCppSettings) throws(LaunchError) -> [String] {
     var words = [
       "llama-server", "--model \(Self.quoted(weights))", "--ctx-size \(context)",
@@ -176,7 +178,7 @@ public struct LaunchLine: Sendable {
 
   // MARK: vLLM
 
-  /// Source: vLLM 0.25.1, vllm/engine/arg_utils.py.
+  /// Source: vLLM 0.25.1, vllm/engine/arg_utils.py, `EngineArgs.add_cli_args`.
   private func vllm(_ settings: VLLMSettings) throws(LaunchError) -> [String] {
     let share = settings.utilizationPermille
     let digits = String(1000 + share % 1000).dropFirst()
@@ -220,24 +222,25 @@ public struct LaunchLine: Sendable {
 
   // MARK: MLX
 
-  /// Source: mlx-lm 0.32.2, mlx_lm/server.py and mlx_lm/generate.py. The cache grows with the tokens:
-  /// nothing limits it to the context but the requests themselves.
+  /// The cache grows with the tokens: nothing limits it to the context but the requests themselves. A
+  /// quantized one serves one request after the other.
+  ///
+  /// Source: mlx-lm 0.32.2, mlx_lm/server.py, `main` and `_is_batchable`.
   private func mlx(_ settings: MLXSettings) throws(LaunchError) -> [String] {
+    let words = [
+      "mlx_lm.server", "--model \(Self.quoted(weights))",
+      "--prefill-step-size \(settings.prefillTokens)",
+    ]
     guard let bits = settings.cacheBits else {
-      return [
-        "mlx_lm.server", "--model \(Self.quoted(weights))",
-        "--prefill-step-size \(settings.prefillTokens)", "--decode-concurrency \(sequences)",
-        "--prompt-concurrency \(sequences)",
-      ]
+      return words + ["--decode-concurrency \(sequences)", "--prompt-concurrency \(sequences)"]
     }
-    guard settings.prefillTokens == MLXSettings().prefillTokens, sequences == 1 else {
+    guard sequences == 1 else {
       throw .notSayable(
-        .mlx, what: "--prefill-step-size or --sequences beside --kv-bits",
-        fix: "leave out one of them")
+        .mlx, what: "\(sequences) sequences at once beside --kv-bits", fix: "leave out one of them")
     }
-    return [
-      "mlx_lm.generate", "--model \(Self.quoted(weights))", "--kv-bits \(bits)",
-      "--kv-group-size \(settings.cacheGroup)", "--quantized-kv-start \(settings.quantizedFrom)",
+    return words + [
+      "--kv-bits \(bits)", "--kv-group-size \(settings.cacheGroup)",
+      "--quantized-kv-start \(settings.quantizedFrom)",
     ]
   }
 

@@ -66,6 +66,8 @@ struct AnswerCommandTests {
   @Test("The smallest card is found, beside no other value that is asked for")
   func smallest() {
     #expect(run("budget llama3.1:8b --gpu smallest").output.contains("the smallest card"))
+    let phone = run("budget smollm3-3b --quant 8da4w --context 2048 --gpu smallest")
+    #expect(phone.output.contains("the smallest device that holds it"))
     let both = run("budget llama3.1:8b --gpu smallest --context max")
     #expect(both.status == .badInput)
     #expect(both.diagnostics.contains("depend on each other"))
@@ -122,6 +124,63 @@ struct AnswerCommandTests {
       let gpu = flags.contains("--gpu ") ? "" : " --gpu rtx-4090"
       let fitting = run("budget llama3.1:70b --context 4096 --strict\(gpu) \(flags)")
       #expect(fitting.status == .success, "\(flags)")
+    }
+  }
+}
+
+@Suite("Suggestions on the command line")
+struct SuggestionCommandTests {
+  private func run(_ words: [String]) -> Outcome { Tool.run(["budget"] + words) }
+
+  /// A command line's words without the options that others set anew, and those behind them.
+  private func words(_ line: [String], changed flags: [String]) -> [String] {
+    var kept: [String] = []
+    var isDropped = false
+    for word in line {
+      if word.hasPrefix("--") { isDropped = flags.contains(word) }
+      if !isDropped { kept.append(word) }
+    }
+    return kept + flags
+  }
+
+  /// Each line with the flags that some suggestion has: singles, and where those are not enough, pairs.
+  @Test(
+    "What is suggested fits when it is given, whatever the runtime",
+    arguments: [
+      (
+        "llama3.1:8b --runtime vllm --context 22528 --gpu rtx-4090",
+        [
+          "--kv-cache-dtype fp8", "--utilization 93%", "--max-num-batched-tokens 1024",
+          "--max-num-seqs 128", "--enforce-eager", "--context 21760", "--quant FP8-dynamic",
+          "--gpu rtx-4090x2 --tensor-parallel-size 2",
+        ]
+      ),
+      (
+        "llama3.1:8b --runtime vllm --sequences 16 --context 32768 --gpu rtx-4090",
+        ["--kv-cache-dtype fp8 --context 2560"]
+      ),
+      ("llama3.1:8b --runtime mlx --gpu apple-m2-8gb", ["--context 2048", "--quant mlx-3bit"]),
+      (
+        "qwen2.5:3b --runtime transformers --attn-implementation eager --gpu rtx-3060-12gb",
+        ["--attn-implementation sdpa"]
+      ),
+      (
+        "smollm3-3b --quant 8da4w --context 65536 --gpu galaxy-s22",
+        ["--quant 8da4w-emb4 --context 2048"]
+      ),
+      ("llama3.1:70b --tensor-split 3,1 --gpu rtx-3090x2", ["--tensor-split 40,41"]),
+    ] as [(String, [String])])
+  func fits(line: String, expected: [String]) {
+    let base = line.split(separator: " ").map(String.init)
+    let document = run(base + ["--format", "json"]).output
+    let suggestions = document.split(separator: "\n").compactMap { line -> String? in
+      let parts = line.split(separator: "\"")
+      return parts.count > 3 && parts[1] == "flags" ? String(parts[3]) : nil
+    }
+    for flags in expected { #expect(suggestions.contains(flags), "\(flags) in \(suggestions)") }
+    for flags in suggestions {
+      let words = words(base, changed: flags.split(separator: " ").map(String.init))
+      #expect(run(words + ["--strict"]).status == .success, "\(flags)")
     }
   }
 }
@@ -207,6 +266,13 @@ struct LaunchTests {
     }
   }
 
+  @Test("A name that only stands for the weights is said to")
+  func placeholders() {
+    let invented = launch("llama3.1:8b --gpu rtx-4090")
+    #expect(invented.diagnostics.contains("'llama3.1-8b-Q4_K_M.gguf' stands for your Q4_K_M"))
+    #expect(launch("llama3.1:8b --gpu rtx-4090 --runtime vllm").diagnostics.isEmpty)
+  }
+
   @Test("Each runtime has its own program")
   func programs() {
     let vllm = launch("llama3.1:8b --gpu rtx-4090 --runtime vllm").output
@@ -220,6 +286,9 @@ struct LaunchTests {
     #expect(export.contains("--max_seq_len 2048"))
     let mlx = launch("llama3.1:8b --gpu 24GiB --quant mlx-4bit").output
     #expect(mlx.hasPrefix("mlx_lm.server --model "))
+    let quantized = launch("llama3.1:8b --gpu 24GiB --quant mlx-4bit --kv-bits 8").output
+    #expect(quantized.contains("mlx_lm.server"))
+    #expect(quantized.contains("--kv-bits 8 --kv-group-size 64 --quantized-kv-start 5000"))
   }
 
   @Test(
@@ -229,6 +298,7 @@ struct LaunchTests {
       "llama3.1:8b --gpu 24GiB --lora 16:all",
       "smollm3-3b --gpu galaxy-s22 --quant 8da4w-g64",
       "llama3.1:8b --gpu 24GiB --draft smollm2:135m",
+      "llama3.1:8b --gpu 24GiB --quant mlx-4bit --kv-bits 8 --sequences 2",
     ])
   func refused(line: String) {
     let outcome = launch(line)

@@ -3,6 +3,57 @@ import Testing
 
 @Suite("Budgets as pictures")
 struct BudgetPictureTests {
+  /// The widths of a bar's parts in cells, by the table's shares: 37, 34 (rounded sums) and so on.
+  @Test("The bar in a terminal is stacked, in shades or in colours, and as long either way")
+  func terminal() throws {
+    let line = "budget llama3.1:8b --gpu rtx-3060-12gb --context 32k".split(separator: " ")
+      .map(String.init)
+    func bar(_ words: [String], _ surroundings: Surroundings = Surroundings()) -> String {
+      Tool.run(line + words, in: surroundings).output.split(separator: "\n").first {
+        $0.hasPrefix("  ▕")
+      }.map(String.init) ?? ""
+    }
+    let plain = bar([])
+    // 4.300, 8.300, 8.552, 8.643 and 8.793 of 11.561 GiB.
+    #expect(
+      plain == "  ▕" + String(repeating: "█", count: 19) + String(repeating: "▓", count: 17) + "▒╱"
+        + String(repeating: "·", count: 12) + "▏")
+    let coloured = bar(["--color", "always"])
+    #expect(coloured.contains("\u{1B}[38;5;67m" + String(repeating: "█", count: 19) + "\u{1B}[0m"))
+    #expect(bar([], Surroundings(showsColours: true)) == coloured)
+    #expect(bar(["--color", "never"], Surroundings(showsColours: true)) == plain)
+    let json = Tool.run(line + ["--format", "json"], in: Surroundings(showsColours: true)).output
+    #expect(!json.contains("\u{1B}"))
+  }
+
+  @Test("The mark of what is usable stands in a bar that is longer")
+  func overflowInATerminal() {
+    let text = Tool.run(
+      "budget llama3.1:70b --gpu rtx-4090 --context 4096".split(separator: " ").map(String.init)
+    ).output
+    // 23.516 of 41.234 GiB.
+    #expect(text.contains("▕" + String(repeating: "█", count: 29) + "┃█"))
+    #expect(text.contains("▶\n"))
+  }
+
+  @Test("A map of formats and contexts has a row for each, and a line along what fits")
+  func fitMap() {
+    let line = "fit smollm3-3b --gpu 6GiB --min-quality 1% --format "
+    let rows = Tool.run((line + "csv").split(separator: " ").map(String.init)).output
+      .split(separator: "\n").dropFirst().map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
+    let picture = Tool.run((line + "svg").split(separator: " ").map(String.init)).output
+    for row in rows { #expect(picture.contains(">\(row[2])</text>")) }
+    // 390 units from 256 to 65,536 tokens, eight doublings: 1,024 are two of them.
+    #expect(picture.contains("<path class=\"grid\" d=\"M347.5 "))
+    #expect(picture.contains("class=\"limit\""))
+    #expect(picture.hasSuffix("</svg>\n"))
+    let lists = Tool.run(["fit", "--gpu", "8GiB", "--format", "svg"])
+    #expect(lists.status == .badInput)
+    #expect(lists.diagnostics.contains("a picture is of one model"))
+  }
+
   private func picture(_ line: String) -> String {
     Tool.run(["budget"] + line.split(separator: " ").map(String.init) + ["--format", "svg"]).output
   }

@@ -264,7 +264,8 @@ struct DeploymentCheck {
       standard: .highest)
     let suggestions =
       (try? BudgetQuestions(
-        question: question, budget: priced.budget, models: self.models
+        question: question, budget: priced.budget, models: self.models,
+        arguments: priced.arguments
       ).suggestions()) ?? []
     for suggestion in suggestions {
       let change = Settings(flags: suggestion.flags)

@@ -24,8 +24,14 @@ extension Question {
   public func largest(
     _ axis: Axis, of index: Int = 0, graphs: PricedGraphs = PricedGraphs()
   ) throws(RuntimeError) -> Answer {
+    try largest(axis, of: index, using: Pricer(self, changing: index, graphs: graphs))
+  }
+
+  /// The same, priced by what priced the question before.
+  func largest(
+    _ axis: Axis, of index: Int, using pricer: Pricer
+  ) throws(RuntimeError) -> Answer {
     let deployment = deployments[index]
-    let pricer = try Pricer(self, changing: index, graphs: graphs)
     var search = StepSearch(
       axis: axis, deployment: deployment, standard: standard, pricer: pricer)
     let step = try search.lastStep()

@@ -65,6 +65,21 @@ extension Axis {
     }
   }
 
+  /// The last of the steps from one on up to which sums grow evenly: sequences that each have as many
+  /// cells of the context that they divide.
+  func lastStep(alike step: Int64, of deployment: Deployment, count: Int64) -> Int64 {
+    let kind = deployment.runtime.kind
+    let isUnified = deployment.runtime.llamaCppSettings?.isUnified ?? false
+    guard self == .sequences, !kind.countsContextPerSequence, !isUnified else { return count }
+    let tokens = deployment.workload.contextTokens
+    func blocks(_ sequences: Int64) -> Int64 {
+      (tokens / sequences + Self.contextStep - 1) / Self.contextStep
+    }
+    var last = step
+    while last < count, blocks(last + 1) == blocks(step) { last += 1 }
+    return last
+  }
+
   /// The sequences that divide a context among themselves.
   private static func parts(of deployment: Deployment) -> Int64 {
     let kind = deployment.runtime.kind

@@ -14,12 +14,7 @@ extension Deployment {
     switch runtime {
     case .llamaCpp(let settings):
       changing(.llamaCpp(settings.with(keyFormat: cacheFormat, valueFormat: cacheFormat)))
-    case .ollama(let settings):
-      changing(
-        .ollama(
-          OllamaSettings(
-            batchTokens: settings.batchTokens, flashAttention: settings.flashAttention,
-            cacheFormat: cacheFormat, gpuLayers: settings.gpuLayers)))
+    case .ollama(let settings): changing(.ollama(settings.with(cacheFormat: cacheFormat)))
     case .vllm, .transformers, .execuTorch, .mlx: self
     }
   }
@@ -29,12 +24,7 @@ extension Deployment {
   func with(gpuLayers: LlamaCppSettings.GPULayers) -> Deployment {
     switch runtime {
     case .llamaCpp(let settings): changing(.llamaCpp(settings.with(gpuLayers: gpuLayers)))
-    case .ollama(let settings):
-      changing(
-        .ollama(
-          OllamaSettings(
-            batchTokens: settings.batchTokens, flashAttention: settings.flashAttention,
-            cacheFormat: settings.cacheFormat, gpuLayers: gpuLayers)))
+    case .ollama(let settings): changing(.ollama(settings.with(gpuLayers: gpuLayers)))
     case .vllm, .transformers, .execuTorch, .mlx: self
     }
   }
@@ -46,6 +36,12 @@ extension Deployment {
     return changing(.llamaCpp(settings.with(hostExpertLayers: hostExpertLayers)))
   }
 
+  /// The same deployment with its layers divided otherwise, where the runtime is llama.cpp.
+  func with(tensorSplit: [Float]) -> Deployment {
+    guard case .llamaCpp(let settings) = runtime else { return self }
+    return changing(.llamaCpp(settings.with(tensorSplit: tensorSplit)))
+  }
+
   /// The same deployment computing the logits that llama-server asks for, where the runtime is
   /// llama.cpp and computes all of them.
   func withServerOutputs() -> Deployment {
@@ -54,7 +50,8 @@ extension Deployment {
     return changing(.llamaCpp(settings))
   }
 
-  private func changing(_ runtime: Runtime) -> Deployment {
+  /// The same deployment under another runtime, or other settings of it.
+  func changing(_ runtime: Runtime) -> Deployment {
     copy(weights: weights, runtime: runtime, workload: workload)
   }
 
@@ -68,16 +65,57 @@ extension Deployment {
 extension LlamaCppSettings {
   /// The same settings but for those that are given.
   func with(
+    microbatchTokens: Int64? = nil, flashAttention: FlashAttention? = nil,
     keyFormat: TensorFormat? = nil, valueFormat: TensorFormat? = nil,
-    gpuLayers: GPULayers? = nil, hostExpertLayers: Int? = nil
+    gpuLayers: GPULayers? = nil, tensorSplit: [Float]? = nil, hostExpertLayers: Int? = nil
   ) -> LlamaCppSettings {
     LlamaCppSettings(
-      batchTokens: batchTokens, microbatchTokens: microbatchTokens,
-      flashAttention: flashAttention, keyFormat: keyFormat ?? self.keyFormat,
+      batchTokens: batchTokens, microbatchTokens: microbatchTokens ?? self.microbatchTokens,
+      flashAttention: flashAttention ?? self.flashAttention, keyFormat: keyFormat ?? self.keyFormat,
       valueFormat: valueFormat ?? self.valueFormat, isUnified: isUnified,
-      gpuLayers: gpuLayers ?? self.gpuLayers, tensorSplit: tensorSplit,
+      gpuLayers: gpuLayers ?? self.gpuLayers, tensorSplit: tensorSplit ?? self.tensorSplit,
       offloadsCache: offloadsCache, keepsFullWindows: keepsFullWindows,
       hostExpertLayers: hostExpertLayers ?? self.hostExpertLayers, outputs: outputs,
       keepsBackendPins: keepsBackendPins)
+  }
+}
+
+extension OllamaSettings {
+  /// The same settings but for those that are given.
+  func with(
+    batchTokens: Int64? = nil, cacheFormat: TensorFormat? = nil,
+    gpuLayers: LlamaCppSettings.GPULayers? = nil
+  ) -> OllamaSettings {
+    OllamaSettings(
+      batchTokens: batchTokens ?? self.batchTokens, flashAttention: flashAttention,
+      cacheFormat: cacheFormat ?? self.cacheFormat, gpuLayers: gpuLayers ?? self.gpuLayers)
+  }
+}
+
+extension VLLMSettings {
+  /// The same settings but for those that are given.
+  func with(
+    utilizationPermille: Int64? = nil, tensorParallel: Int64? = nil, batchedTokens: Int64? = nil,
+    mostSequences: Int64? = nil, enforcesEager: Bool? = nil, cacheElementBytes: Int64? = nil
+  ) -> VLLMSettings {
+    VLLMSettings(
+      utilizationPermille: utilizationPermille ?? self.utilizationPermille,
+      tensorParallel: tensorParallel ?? self.tensorParallel, pipelineParallel: pipelineParallel,
+      batchedTokens: batchedTokens ?? self.batchedTokens,
+      mostSequences: mostSequences ?? self.mostSequences,
+      enforcesEager: enforcesEager ?? self.enforcesEager,
+      cacheElementBytes: cacheElementBytes ?? self.cacheElementBytes, blockTokens: blockTokens,
+      proposedTokens: proposedTokens)
+  }
+}
+
+extension MLXSettings {
+  /// The same settings but for those that are given.
+  func with(
+    prefillTokens: Int64? = nil, cacheBits: Int64? = nil, quantizedFrom: Int64? = nil
+  ) -> MLXSettings {
+    MLXSettings(
+      prefillTokens: prefillTokens ?? self.prefillTokens, cacheBits: cacheBits ?? self.cacheBits,
+      cacheGroup: cacheGroup, quantizedFrom: quantizedFrom ?? self.quantizedFrom)
   }
 }

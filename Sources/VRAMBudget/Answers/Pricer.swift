@@ -12,6 +12,8 @@ struct Pricer {
     /// order of sizes changes. Of all contexts up to 131,072 of all models of the catalogue, with and
     /// without flash attention, the greatest drop of a sum was 67 MB, a ninth of the buffer.
     let ripple: Bytes
+    /// The share of the need that has to be saved where the most is short; 0 where everything fits.
+    let excess: Double
   }
 
   private let question: Question
@@ -48,12 +50,26 @@ struct Pricer {
 
   /// Returns what a budget says with another workload and other settings of the one that changes.
   ///
-  /// - Throws: ``RuntimeError`` when a runtime refuses the configuration.
+  /// - Throws: ``RuntimeError`` when the runtime refuses the configuration.
   mutating func outlook(of deployment: Deployment) throws(RuntimeError) -> Outlook {
+    let (constraints, compute) = try constraints(on: deployment)
+    return outlook(of: constraints, compute: compute)
+  }
+
+  /// Returns what is left of each device, then of the host where its memory is asked about, by the
+  /// standard that is asked for.
+  ///
+  /// - Throws: ``RuntimeError`` when the runtime refuses the configuration.
+  mutating func headrooms(of deployment: Deployment) throws(RuntimeError) -> [Bytes] {
+    try constraints(on: deployment).all.map(headroom)
+  }
+
+  private mutating func constraints(
+    on deployment: Deployment
+  ) throws(RuntimeError) -> (all: [Budget.Constraint], compute: Bytes) {
     if question.isSwapped {
       let budget = try question.replacing(index, by: deployment).budget(graphs: graphs)
-      return outlook(
-        of: budget.constraints, compute: budget.expected(.computeBuffer, of: index))
+      return (budget.constraints, budget.expected(.computeBuffer, of: index))
     }
     let own = try evaluator.totals(of: deployment.workload, under: deployment.runtime)
     let whole = others.map { $0.adding(own) } ?? own
@@ -64,15 +80,26 @@ struct Pricer {
           needed: whole.needed(on: .host), available: memory, leastAvailable: memory,
           includesHost: true))
     }
-    return outlook(of: constraints, compute: own.expected(.computeBuffer))
+    return (constraints, own.expected(.computeBuffer))
   }
 
   private func outlook(of constraints: [Budget.Constraint], compute: Bytes) -> Outlook {
-    let headroom = constraints.lazy.map { [standard = question.standard] constraint in
-      standard == .highest ? constraint.leastHeadroom : constraint.headroom
+    var least: Bytes?
+    var excess = 0.0
+    for constraint in constraints {
+      let headroom = headroom(constraint)
+      least = min(least ?? headroom, headroom)
+      if headroom < .zero {
+        let needed = max(Bytes(1), constraint.needed.high)
+        excess = max(excess, -Double(headroom.count) / Double(needed.count))
+      }
     }
     return Outlook(
       verdict: constraints.lazy.map(\.verdict).reduce(.fits, Verdict.worse),
-      headroom: headroom.min() ?? .zero, ripple: Bytes(compute.count / 6))
+      headroom: least ?? .zero, ripple: Bytes(compute.count / 6), excess: excess)
+  }
+
+  private func headroom(_ constraint: Budget.Constraint) -> Bytes {
+    question.standard == .highest ? constraint.leastHeadroom : constraint.headroom
   }
 }

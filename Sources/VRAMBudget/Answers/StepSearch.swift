@@ -20,7 +20,7 @@ struct StepSearch {
   /// - Throws: ``RuntimeError`` when the runtime refuses the setting.
   mutating func lastStep() throws(RuntimeError) -> Int64 {
     switch axis {
-    case .sequences: return try byTrying()
+    case .sequences: return try inOrder()
     case .gpuLayers, .deviceExperts:
       return standard.accepts(try outlook(count).verdict) ? count : try byGuessing()
     case .context: return try byGuessing()
@@ -32,9 +32,21 @@ struct StepSearch {
     return try pricer.outlook(of: axis.deployment(deployment, at: value))
   }
 
-  /// Tries one after the other: more sequences can need less where they divide a context evenly.
-  private mutating func byTrying() throws(RuntimeError) -> Int64 {
-    for step in 1...count where !standard.accepts(try outlook(step).verdict) { return step - 1 }
+  /// Looks through the steps in order, those in one go that lie on a straight line: more sequences can
+  /// need less where each has fewer cells of a context that they divide.
+  private mutating func inOrder() throws(RuntimeError) -> Int64 {
+    var start: Int64 = 1
+    while start <= count {
+      let low = Point(start, try outlook(start))
+      var high = low
+      // A step that is refused is reached only where all before it fit.
+      let end = axis.lastStep(alike: start, of: deployment, count: count)
+      if end > start, let far = try? outlook(end) { high = Point(end, far) }
+      if let failing = try firstFailing(from: low, to: high, isStraight: false) {
+        return failing - 1
+      }
+      start = high.step + 1
+    }
     return count
   }
 
@@ -55,22 +67,63 @@ struct StepSearch {
       if standard.accepts(outlook.verdict) { low = (step, outlook) } else { high = (step, outlook) }
       round += 1
     }
-    return try lastStep(below: low.step, low.outlook)
+    return try lastStep(before: low.step, low.outlook)
+  }
+
+  /// A step, what it leaves, and the most that less of it is taken to need more.
+  private struct Point {
+    let step: Int64
+    let headroom: Bytes
+    let ripple: Bytes
+
+    init(_ step: Int64, _ outlook: Pricer.Outlook) {
+      self.step = step
+      headroom = outlook.headroom
+      ripple = outlook.ripple
+    }
   }
 
   /// Returns the last step of those up to one that fits before the first that does not.
   private mutating func lastStep(
-    below found: Int64, _ outlook: Pricer.Outlook
+    before found: Int64, _ outlook: Pricer.Outlook
   ) throws(RuntimeError) -> Int64 {
-    var answer = found
-    var step = found
-    var below = outlook
-    while step > 1, below.headroom < below.ripple || answer < step {
-      step -= 1
-      below = try self.outlook(step)
-      if !standard.accepts(below.verdict) { answer = step - 1 }
+    var last = found
+    var first = Point(found, outlook)
+    var width: Int64 = 1
+    while first.step > 1, first.headroom < first.ripple {
+      let step = max(1, first.step - width)
+      let next = Point(step, try self.outlook(step))
+      if let failing = try firstFailing(from: next, to: first, isStraight: false) {
+        last = failing - 1
+      }
+      first = next
+      width *= 2
     }
-    return answer
+    return last
+  }
+
+  /// Returns the first step between two, and these themselves, that does not fit; nil where all do.
+  ///
+  /// Sums are pieces of straight lines with a drop between them wherever a buffer is packed
+  /// otherwise. Five points on one line are one piece; what is not is looked at in halves, unless more
+  /// is left at its end than a buffer could hide.
+  private mutating func firstFailing(
+    from low: Point, to high: Point, isStraight: Bool
+  ) throws(RuntimeError) -> Int64? {
+    if low.headroom < .zero { return low.step }
+    guard high.step - low.step > 1 else { return high.headroom < .zero ? high.step : nil }
+    if high.headroom >= high.ripple { return nil }
+    let step = low.step + (high.step - low.step) / 2
+    let middle = Point(step, try outlook(step))
+    let isLine = Self.isLine(low, middle, high)
+    if isLine, isStraight, high.headroom >= .zero { return nil }
+    if let failing = try firstFailing(from: low, to: middle, isStraight: isLine) { return failing }
+    return try firstFailing(from: middle, to: high, isStraight: isLine)
+  }
+
+  private static func isLine(_ a: Point, _ b: Point, _ c: Point) -> Bool {
+    Int128(b.headroom.count - a.headroom.count) * Int128(c.step - b.step)
+      == Int128(c.headroom.count - b.headroom.count) * Int128(b.step - a.step)
   }
 
   /// A step strictly between two, where the straight line through what is left of each meets zero.
