@@ -14,7 +14,7 @@ extension RuntimeError {
       Options.gpu.spec.flag
     case .quantizedCacheNotSupported: "--kv-bits"
     case .adapterOfOtherModel: "--lora"
-    case .parallelism: "--tensor-parallel-size"
+    case .parallelism, .ranksDoNotDivide: "--tensor-parallel-size"
     case .oneSequenceOnly: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag
     case .setting(let name, _, _): name

@@ -142,7 +142,8 @@ public struct BudgetTable {
     let constraint = budget.constraint(of: index)
     let need = constraint.needed
     let usable = constraint.available
-    let whole = constraint.includesHost ? ", counting the host's part of the shared memory" : ""
+    let host = constraint.includesHost ? ", counting the host's part of the shared memory" : ""
+    let whole = host + claimText(constraint)
     let spare = size(usable - need.expected, decimals: 2)
     let worst = size(constraint.leastHeadroom, decimals: 2)
     switch budget.verdict(of: index) {
@@ -159,6 +160,13 @@ public struct BudgetTable {
       return "DOES NOT FIT: \(short) \(unit) short\(whole)."
     case .unknown: return "UNKNOWN: a part cannot be priced."
     }
+  }
+
+  /// What is said where vLLM's claim counts whole, rather than what it needs of that.
+  private func claimText(_ constraint: Budget.Constraint) -> String {
+    guard constraint.countsClaims else { return "" }
+    guard budget.deployments.count == 1 else { return ", with what vLLM claims counted whole" }
+    return "; vLLM does not start unless its whole share is free: lower --utilization"
   }
 
   /// What vLLM would print of its cache.
@@ -196,10 +204,11 @@ public struct BudgetTable {
   private var hostText: String {
     let entries = budget.entries(on: .host)
     guard !entries.isEmpty else { return "" }
-    let models = budget.deployments.indices.map { index in
+    let models = budget.deployments.indices.compactMap { index -> String? in
       let parts = entries.filter { $0.deployment == index }.map {
         "\($0.line.name.title.lowercasedFirst) \(size($0.line.estimate.expected))"
       }
+      guard !parts.isEmpty else { return nil }
       let name = budget.deployments.count > 1 ? budget.deployments[index].model.name + ": " : ""
       return name + parts.joined(separator: ", ")
     }
@@ -360,6 +369,7 @@ extension BudgetLine.Name {
     case .projector: "Projector"
     case .adapter: "Adapter"
     case .cudaGraphs: "CUDA graphs"
+    case .claimedRest: "Rest of its share"
     }
   }
 }

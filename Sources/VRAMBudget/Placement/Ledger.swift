@@ -110,8 +110,9 @@ extension BudgetLine.Name {
     case .projector: 7
     case .adapter: 8
     case .cudaGraphs: 9
+    case .claimedRest: 10
     }
   }
 
-  fileprivate static let count = 10
+  fileprivate static let count = 11
 }

@@ -10,6 +10,8 @@ public enum RuntimeError: Error, Hashable {
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: RuntimeKind, devices: Int)
   case parallelism(tensor: Int64, pipeline: Int64, devices: Int)
+  /// A number of ranks, what it does not divide, and the numbers that divide all.
+  case ranksDoNotDivide(ranks: Int64, what: String, among: [Int64])
   case oneSequenceOnly(runtime: RuntimeKind, sequences: Int64)
   case tensorSplit(String)
   case tensorSplitOfOtherDevices(shares: Int, devices: Int)
@@ -50,6 +52,7 @@ extension RuntimeError: ActionableError {
       "\(tensor) \(tensor == 1 ? "rank" : "ranks") in \(pipeline)"
         + " \(pipeline == 1 ? "stage" : "stages") use \(tensor * pipeline)"
         + " \(tensor * pipeline == 1 ? "device" : "devices"), not \(devices)"
+    case .ranksDoNotDivide(let ranks, let what, _): "\(ranks) ranks do not divide \(what)"
     case .tensorSplit(let text): "'\(text)' is no list of shares"
     case .tensorSplitOfOtherDevices(let shares, let devices):
       "\(shares) \(shares == 1 ? "share is" : "shares are") given for \(devices)"
@@ -87,6 +90,9 @@ extension RuntimeError: ActionableError {
     case .oneDeviceOnly: "give one --gpu"
     case .parallelism:
       "give as many --gpu as --tensor-parallel-size times --pipeline-parallel-size"
+    case .ranksDoNotDivide(_, _, let possible):
+      "write --tensor-parallel-size \(possible.map(String.init).list(or: true)), and as many --gpu as"
+        + " that times --pipeline-parallel-size"
     case .oneSequenceOnly: "leave out --sequences"
     case .tensorSplit: "write a share for each device, not all of them 0, such as 3,1"
     case .tensorSplitOfOtherDevices(_, let devices): "give one share for each --gpu: \(devices)"
@@ -94,7 +100,9 @@ extension RuntimeError: ActionableError {
     case .devicesDoNotMix: "give devices of one kind"
     case .deviceNotUsed:
       "name the board, phone or Mac that it runs on, or a size such as --gpu 6GiB"
-    case .deviceNotSupported: "name a Mac, or a size such as --gpu 24GiB; or leave out --runtime"
+    case .deviceNotSupported(let runtime, _, _):
+      "name \(runtime == .mlx ? "a Mac" : "a graphics card"), or a size such as --gpu 24GiB; or choose"
+        + " another --quant or --runtime"
     case .quantizedCacheNotSupported: "leave out --kv-bits"
     case .adapterOfOtherModel: "give an adapter that was made for this model"
     case .beyondLimit: "no option changes it; check the model's configuration"
