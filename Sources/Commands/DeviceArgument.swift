@@ -49,8 +49,12 @@ enum DeviceArgument {
 
   /// The devices of `A + B`; nil when there is no plus sign between two names.
   private static func sum(_ text: String, in catalogue: PresetCatalog) throws -> [Device]? {
-    let parts = text.split(separator: "+").map(trimmed)
+    let parts = text.split(separator: "+", omittingEmptySubsequences: false).map(trimmed)
     guard parts.count > 1 else { return nil }
+    guard !parts.contains("") else {
+      throw UsageError.missing(
+        what: "a device is missing in '\(text)'", fix: "write a device on both sides of each '+'")
+    }
     return try parts.flatMap { try devices(named: $0, in: catalogue) }
   }
 

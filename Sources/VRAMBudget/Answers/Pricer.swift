@@ -44,6 +44,9 @@ struct Pricer {
     }
   }
 
+  /// What everything is priced on.
+  var devices: [Device] { question.devices }
+
   /// Returns what a budget says with another workload and other settings of the one that changes.
   ///
   /// - Throws: ``RuntimeError`` when a runtime refuses the configuration.

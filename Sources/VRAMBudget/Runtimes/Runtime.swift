@@ -45,6 +45,19 @@ public enum Runtime: Hashable, Sendable {
     }
   }
 
+  /// The most sequences that the runtime computes at once.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-cparams.h, `LLAMA_MAX_SEQ`; vLLM's `--max-num-seqs`.
+  func mostSequences(on devices: [Device]) -> Int64 {
+    switch self {
+    case .llamaCpp, .ollama: 256
+    case .vllm(let settings):
+      devices.lazy.map(settings.mostSequences).min() ?? Workload.allowedSequences.upperBound
+    case .execuTorch: 1
+    case .transformers, .mlx: Workload.allowedSequences.upperBound
+    }
+  }
+
   /// llama.cpp's settings, where it runs the model.
   public var llamaCppSettings: LlamaCppSettings? {
     switch self {

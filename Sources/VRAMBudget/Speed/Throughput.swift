@@ -46,7 +46,7 @@ public struct Throughput: Hashable, Sendable {
       fitting = min(fitting, max(0, free.count) / each)
     }
     guard fitting > 0, fitting < .max else { return nil }
-    let most = kind == .execuTorch ? 1 : Self.mostSequences(of: budget.deployments[deployment])
+    let most = budget.deployments[deployment].runtime.mostSequences(on: budget.devices)
     let reachable = min(fitting, most)
     let binding = model.computeBoundSequences(depth: perSequence)
     sequences = max(1, min(reachable, binding ?? reachable))
@@ -56,14 +56,6 @@ public struct Throughput: Hashable, Sendable {
     fittingSequences = fitting
     depth = perSequence
     speed = model.decode(depth: perSequence, sequences: sequences)
-  }
-
-  private static func mostSequences(of deployment: Deployment) -> Int64 {
-    switch deployment.runtime {
-    case .execuTorch: 1
-    case .vllm(let settings): settings.mostSequences ?? 1024
-    case .llamaCpp, .ollama, .transformers, .mlx: Workload.allowedSequences.upperBound
-    }
   }
 }
 

@@ -6,12 +6,15 @@ public enum RuntimeError: Error, Hashable {
   case cacheTypeNotAllowed(String, allowed: [String])
   case cacheRowNotDivisible(layer: Int, elements: Int64, format: String, unit: Int64)
   case quantizedValueNeedsFlashAttention(String)
+  /// Values that need flash attention, in heads for which there is none.
+  case quantizedValueNotRead(String, headDimension: Int64)
   case latentCacheNeedsOneFormat(String, String)
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: RuntimeKind, devices: Int)
   case parallelism(tensor: Int64, pipeline: Int64, devices: Int)
   /// A number of ranks, what it does not divide, and the numbers that divide all.
   case ranksDoNotDivide(ranks: Int64, what: String, among: [Int64])
+  case tooManySequences(runtime: RuntimeKind, sequences: Int64, most: Int64)
   case oneSequenceOnly(runtime: RuntimeKind, sequences: Int64)
   case tensorSplit(String)
   case tensorSplitOfOtherDevices(shares: Int, devices: Int)
@@ -40,6 +43,9 @@ extension RuntimeError: ActionableError {
         + " it packs \(unit) at a time"
     case .quantizedValueNeedsFlashAttention(let format):
       "a cache of \(format) values needs flash attention, as llama.cpp's context creation says"
+    case .quantizedValueNotRead(let format, let dimension):
+      "a cache of \(format) values needs flash attention, which has no kernel for heads of"
+        + " \(dimension)"
     case .latentCacheNeedsOneFormat(let key, let value):
       "a latent cache has one format, not \(key) for keys and \(value) for values"
     case .flashAttentionNotSupported(let dimension, let backend):
@@ -52,6 +58,8 @@ extension RuntimeError: ActionableError {
       "\(tensor) \(tensor == 1 ? "rank" : "ranks") in \(pipeline)"
         + " \(pipeline == 1 ? "stage" : "stages") use \(tensor * pipeline)"
         + " \(tensor * pipeline == 1 ? "device" : "devices"), not \(devices)"
+    case .tooManySequences(let runtime, let sequences, let most):
+      "\(runtime.title) computes \(most) sequences at once, not \(sequences)"
     case .ranksDoNotDivide(let ranks, let what, _): "\(ranks) ranks do not divide \(what)"
     case .tensorSplit(let text): "'\(text)' is no list of shares"
     case .tensorSplitOfOtherDevices(let shares, let devices):
@@ -85,11 +93,16 @@ extension RuntimeError: ActionableError {
     case .cacheRowNotDivisible: "use --cache-type f16"
     case .quantizedValueNeedsFlashAttention:
       "use --flash-attention on, or --cache-type-v f16"
+    case .quantizedValueNotRead:
+      "use f16 values: --cache-type-k for the keys alone, with --flash-attention off"
     case .latentCacheNeedsOneFormat: "use --cache-type for both"
     case .flashAttentionNotSupported: "use --flash-attention off"
     case .oneDeviceOnly: "give one --gpu"
     case .parallelism:
       "give as many --gpu as --tensor-parallel-size times --pipeline-parallel-size"
+    case .tooManySequences(.vllm, let sequences, let most):
+      "add --max-num-seqs \(sequences), or give at most \(most)"
+    case .tooManySequences(_, _, let most): "give at most \(most)"
     case .ranksDoNotDivide(_, _, let possible):
       "write --tensor-parallel-size \(possible.map(String.init).list(or: true)), and as many --gpu as"
         + " that times --pipeline-parallel-size"
@@ -106,7 +119,7 @@ extension RuntimeError: ActionableError {
     case .quantizedCacheNotSupported: "leave out --kv-bits"
     case .adapterOfOtherModel: "give an adapter that was made for this model"
     case .beyondLimit: "no option changes it; check the model's configuration"
-    case .notPriced: "no option prices it; the figures would be wrong"
+    case .notPriced: "choose another --runtime; the figures would be wrong"
     }
   }
 }

@@ -69,7 +69,7 @@ struct VLLM {
         guard state.kind == .gatedDeltaNet, architecture.modelType.hasPrefix("qwen3_5") else {
           throw .notPriced(
             runtime: .vllm,
-            what: "layer \(index), which keeps a state (\(state.kind.rawValue)) of a dtype that no"
+            what: "layer \(index), which keeps a state (\(state.kind.words)) of a dtype that no"
               + " log shows,")
         }
       case .indexer:
@@ -99,6 +99,8 @@ struct VLLM {
     for device in devices.indices {
       let rank = ranks[device / Int(settings.tensorParallel)]
       enterWeights(rank.weights, in: &ledger, on: device)
+      ledger.enterOtherParts(
+        of: load, on: devices[device], at: device, under: Self.version)
       enterCache(rank.cache, in: &ledger, on: device)
       enterActivations(in: &ledger, on: device)
       enterGraphs(in: &ledger, on: device)

@@ -19,6 +19,8 @@ public struct VLLMSettings: Hashable, Sendable {
   /// `num_speculative_tokens`: the tokens that a layer of the model's own (MTP) proposes ahead. What it
   /// takes of the cache is counted, its weights are not.
   public let proposedTokens: Int64
+  /// `--language-model-only`: nothing but the language model of a checkpoint is loaded.
+  public let isTextOnly: Bool
 
   /// The shares that can be claimed, in thousandths.
   public static let allowedUtilization: ClosedRange<Int64> = 1...1000
@@ -27,7 +29,8 @@ public struct VLLMSettings: Hashable, Sendable {
   public init(
     utilizationPermille: Int64 = 920, tensorParallel: Int64 = 1, pipelineParallel: Int64 = 1,
     batchedTokens: Int64? = nil, mostSequences: Int64? = nil, enforcesEager: Bool = false,
-    cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16, proposedTokens: Int64 = 0
+    cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16, proposedTokens: Int64 = 0,
+    isTextOnly: Bool = false
   ) {
     self.utilizationPermille = utilizationPermille
     self.tensorParallel = tensorParallel
@@ -38,6 +41,7 @@ public struct VLLMSettings: Hashable, Sendable {
     self.cacheElementBytes = cacheElementBytes
     self.blockTokens = blockTokens
     self.proposedTokens = proposedTokens
+    self.isTextOnly = isTextOnly
   }
 }
 
