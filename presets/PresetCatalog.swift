@@ -61,6 +61,16 @@ public struct PresetCatalog: Sendable {
       .map { ($0.entry.id, $0.path) }
   }
 
+  /// The file that the model of an id is from; nil where it is built in, or there is none.
+  public func path(ofModel id: String) -> String? {
+    ownModels.items.first { $0.entry.id == id }?.path
+  }
+
+  /// The file that the device of an id is from; nil where it is built in, or there is none.
+  public func path(ofDevice id: String) -> String? {
+    ownDevices.items.first { $0.entry.id == id }?.path
+  }
+
   private static func builtIn<Entry>(
     _ entries: EmbeddedEntries, ambiguous: EmbeddedEntries, _ instances: EmbeddedEntries? = nil
   ) -> PresetShelf<Entry>.BuiltIn {

@@ -53,7 +53,8 @@ enum BudgetCommand {
         name: MODEL@FORMAT,context=8192,cache-type=q8_0.
 
         In place of a value, best, max, min or smallest asks for it. What fits as expected counts; with
-        --strict, what fits even at the highest estimate.
+        --strict, what fits even at the highest estimate. With --require-fit, what --max-first-token,
+        --min-tokens-per-second and --max-file ask must hold too.
         """),
     run: run)
 
@@ -83,9 +84,9 @@ enum BudgetCommand {
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
     do {
-      budget = try search.question.budget()
+      budget = try search.question.budget(graphs: models.graphs)
       try BudgetQuestions(
-        question: search.question, budget: budget, catalogue: search.catalogue
+        question: search.question, budget: budget, models: models
       ).answer(&answers)
     } catch {
       throw CommandFailure(error)

@@ -1,5 +1,4 @@
 internal import ArgumentParsing
-internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -7,16 +6,19 @@ internal import VRAMBudget
 struct BudgetQuestions {
   let question: Question
   let budget: Budget
-  /// Where other devices are looked for.
-  let catalogue: PresetCatalog
+  /// Where other devices are looked for, and what was priced is kept.
+  let models: ReadModels
 
   /// Adds the answers.
   ///
   /// - Throws: What the runtime refuses.
   func answer(_ answers: inout BudgetAnswers) throws(RuntimeError) {
+    answers.savedByServer = budget.deployments.indices.map {
+      budget.savedByServer(of: $0, graphs: models.graphs)
+    }
     if budget.verdict != .fits { answers.suggestions = try suggestions() }
     guard budget.deployments.count == 1 else { return }
-    let graphs = PricedGraphs()
+    let graphs = models.graphs
     let sure = try question.by(.highest).largest(.context, graphs: graphs)
     let likely =
       sure.isLargest && sure.fits
@@ -29,7 +31,7 @@ struct BudgetQuestions {
   ///
   /// - Throws: What the runtime refuses.
   func suggestions() throws(RuntimeError) -> [Suggestion] {
-    try question.suggestions(for: largest, among: others, recipes: recipes)
+    try question.suggestions(for: largest, among: others, recipes: recipes, graphs: models.graphs)
   }
 
   /// The deployment that takes most of the devices.
@@ -48,7 +50,7 @@ struct BudgetQuestions {
   private var others: [Device] {
     guard let first = question.devices.first, !first.isUnified, first.backend != .cpu
     else { return [] }
-    let cards = (try? DeviceSearch.cards(in: catalogue)) ?? []
+    let cards = (try? models.cards()) ?? []
     return cards.filter { $0.usable > first.usable && $0.backend == first.backend }
   }
 

@@ -42,14 +42,13 @@ extension CommandFailure {
 /// From arguments to what is to be priced: the only way there, for every command.
 enum ConfigurationArguments {
   /// What configures a deployment and its devices, in the order of the help.
-  static var options: [OptionSpec] {
+  static let options: [OptionSpec] =
     [Options.gpu.spec, Options.quant.spec] + RecipeOptions.all + [
       Options.context.spec, Options.sequences.spec, Options.runtime.spec,
     ] + RuntimeArguments.options + [
       Options.desktop.spec, Options.gpuLimit.spec, Options.reserve.spec, Options.overhead.spec,
       Options.hostMemory.spec,
     ]
-  }
 
   /// Returns the devices that are named, each with what is to be kept free of it.
   ///

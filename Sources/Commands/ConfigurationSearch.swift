@@ -1,5 +1,4 @@
 internal import ArgumentParsing
-internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -8,8 +7,7 @@ internal import VRAMBudget
 struct ConfigurationSearch {
   private(set) var configurations: [Configuration]
   private let devices: [Device]
-  /// Where names are looked up.
-  let catalogue: PresetCatalog
+  private let models: ReadModels
   private let hostMemory: Bytes?
   private let isSwapped: Bool
   private let standard: FitStandard
@@ -22,7 +20,7 @@ struct ConfigurationSearch {
     _ arguments: ParsedArguments, _ models: ReadModels
   ) throws(CommandFailure) {
     self.devices = devices
-    catalogue = models.catalogue
+    self.models = models
     self.isSwapped = isSwapped
     hostMemory = try arguments.optional(Options.hostMemory)
     standard = arguments.has(Options.strict) ? .highest : .expected
@@ -54,7 +52,7 @@ struct ConfigurationSearch {
       do {
         try findFormat(of: index)
         for axis in try axes(of: index) {
-          let answer = try question.largest(axis, of: index)
+          let answer = try question.largest(axis, of: index, graphs: models.graphs)
           configurations[index].deployment = answer.deployment
           configurations[index].found.append(FoundSetting(answer))
         }
@@ -145,7 +143,7 @@ struct ConfigurationSearch {
       let plans = try ConfigurationArguments.bestPlans(
         of: configuration.named, arguments[index])
     else { return }
-    let best = try question.first(of: plans, for: index)
+    let best = try question.first(of: plans, for: index, graphs: models.graphs)
     guard let plan = best ?? plans.min(by: { $0.tensorBytes < $1.tensorBytes }) else { return }
     configurations[index].deployment = configuration.deployment.with(weights: plan)
     configurations[index].found.append(

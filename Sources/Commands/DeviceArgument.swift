@@ -49,7 +49,7 @@ enum DeviceArgument {
 
   /// The devices of `A + B`; nil when there is no plus sign between two names.
   private static func sum(_ text: String, in catalogue: PresetCatalog) throws -> [Device]? {
-    let parts = text.split(separator: "+", omittingEmptySubsequences: false).map(trimmed)
+    let parts = text.split(separator: "+", omittingEmptySubsequences: false).map { trimmed($0) }
     guard parts.count > 1 else { return nil }
     guard !parts.contains("") else {
       throw UsageError.missing(
@@ -72,7 +72,8 @@ enum DeviceArgument {
   private static func countBehind(_ text: String) -> (digits: String, name: String)? {
     var rest = text[...]
     while let last = rest.last, last == " " || last == ")" { rest.removeLast() }
-    let digits = String(rest.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
+    let end = rest.lastIndex { !($0.isASCII && $0.isNumber) }.map(rest.index(after:))
+    let digits = String(rest[(end ?? rest.startIndex)...])
     let head = trimmed(String(rest.dropLast(digits.count)))
     guard (1...3).contains(digits.count), let sign = head.last, isTimes(sign) else { return nil }
     let before = head.dropLast()
@@ -97,9 +98,12 @@ enum DeviceArgument {
     letter == "x" || letter == "X" || letter == "×" || letter == "*"
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    let rest = text.drop { $0 == " " }
-    return String(rest.reversed().drop { $0 == " " }.reversed())
+  private static func trimmed(_ text: String) -> String { trimmed(text[...]) }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var rest = text.drop { $0 == " " }
+    while rest.last == " " { rest.removeLast() }
+    return String(rest)
   }
 
   /// Whether the text is a number and a unit of memory rather than a name.

@@ -1,4 +1,5 @@
 internal import ArgumentParsing
+internal import HostSystem
 internal import ModelFiles
 internal import PresetEntries
 internal import Presets
@@ -23,7 +24,9 @@ enum FitCommand {
       summary: "The best that fits: formats and contexts, models, or devices.",
       operands: "[MODEL]", operandCount: 0...1,
       options: ConfigurationArguments.options + [
-        atLeastContext.spec, minQuality.spec, Options.presets.spec, Options.requireFit,
+        atLeastContext.spec, minQuality.spec, SpeedOptions.columns,
+      ] + SpeedOptions.question + [
+        Options.presets.spec, Options.requireFit,
         Options.format.spec, Options.units.spec,
       ],
       examples: [
@@ -33,12 +36,16 @@ enum FitCommand {
         .init(
           "vram fit --gpu rtx-3060-12gb --at-least-context 16k",
           "which models fit this card, each in its best format"),
+        .init(
+          "vram fit --gpu rtx-4090 --min-tokens-per-second 40 --max-first-token 300ms",
+          "… of those that answer fast enough"),
         .init("vram fit llama3.1:70b --quant Q4_K_M", "which devices hold this model"),
       ],
       discussion: """
         With MODEL and --gpu: for every format the largest context that fits. With --gpu alone: which
         presets fit, each in its best format. With MODEL alone: which devices hold it, smallest first.
-        What fits does so even at the highest estimate.
+        What fits does so even at the highest estimate. --max-first-token and --min-tokens-per-second
+        leave only what holds them even at the slow end of its range.
         """),
     run: run)
 
@@ -147,15 +154,20 @@ enum FitCommand {
         try? $0.plan(for: model)
       }
     }
-    let fits: [FormatFit]
+    let speed = try FitSpeed(arguments)
+    try speed.refuseUnknown(devices)
+    var rows: [(fit: FormatFit, speed: ServingSpeed?)]
     do {
-      fits = try search.question.contexts(of: plans)
+      rows = try search.question.contexts(of: plans).map { fit in
+        (fit, speed.speed(of: fit.deployment, on: devices))
+      }
     } catch {
       throw CommandFailure(error)
     }
+    rows = rows.filter { speed.accepts($0.speed) }
     let report = FormatFitReport(
-      deployment: configuration.deployment, devices: devices, fits: fits,
-      context: requirements.context(of: model))
+      deployment: configuration.deployment, devices: devices, fits: rows.map(\.fit),
+      context: requirements.context(of: model), speeds: speed.isShown ? rows.map(\.speed) : nil)
     return Outcome(
       output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
       diagnostics: configuration.diagnostics,
@@ -166,25 +178,39 @@ enum FitCommand {
     _ arguments: ParsedArguments, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> Outcome {
     let devices = try ConfigurationArguments.devices(arguments, in: catalogue)
-    var rows: [ModelFit] = []
-    var considered = 0
-    let graphs = PricedGraphs()
+    let speed = try FitSpeed(arguments)
+    try speed.refuseUnknown(devices)
+    let listed: [PresetCatalog.ListedModel]
     do {
-      for listed in try catalogue.allModels() {
-        let named = try NamedModel(listed.entry, in: catalogue)
-        considered += 1
-        if let row = try row(of: named, on: devices, graphs, arguments) { rows.append(row) }
-      }
-    } catch let error as PresetError {
-      throw CommandFailure(at: "fit", error, status: error.status)
-    } catch let error as CommandFailure {
-      throw error
+      listed = try catalogue.allModels()
     } catch {
-      preconditionFailure("a search fails with one of the two")
+      throw CommandFailure(at: "fit", error, status: error.status)
     }
+    let entries = listed.map(\.entry)
+    var rows: [ModelFit] = []
+    var failure: CommandFailure?
+    OrderedWork.run(
+      threads: min(HostSystem.processors, max(1, entries.count)),
+      piece: { $0 < UInt64(entries.count) ? entries[Int($0)] : nil },
+      worker: {
+        let graphs = PricedGraphs()
+        return { entry in
+          Result { () throws(CommandFailure) in
+            try row(of: entry, in: catalogue, on: devices, speed, graphs, arguments)
+          }
+        }
+      },
+      consume: { found in
+        switch found {
+        case .success(let row): if let row { rows.append(row) }
+        case .failure(let error): failure = error
+        }
+        return failure == nil
+      })
+    if let failure { throw failure }
     let report = ModelFitReport(
-      devices: devices, rows: rows, considered: considered,
-      runtime: try arguments.optional(Options.runtime) ?? .llamaCpp)
+      devices: devices, rows: rows, considered: entries.count,
+      runtime: try arguments.optional(Options.runtime) ?? .llamaCpp, showsSpeed: speed.isShown)
     return Outcome(
       output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
       status: status(isFound: !rows.isEmpty, arguments))
@@ -192,9 +218,15 @@ enum FitCommand {
 
   /// The best format of a model and how far it goes; nil when none fits, or the runtime refuses it.
   private static func row(
-    of named: NamedModel, on devices: [Device], _ graphs: PricedGraphs,
-    _ arguments: ParsedArguments
+    of entry: ModelEntry, in catalogue: PresetCatalog, on devices: [Device],
+    _ speed: FitSpeed, _ graphs: PricedGraphs, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> ModelFit? {
+    let named: NamedModel
+    do {
+      named = try NamedModel(entry, in: catalogue)
+    } catch {
+      throw CommandFailure(at: "fit", error, status: error.status)
+    }
     let model = named.shape
     let requirements = try requirements(for: model, arguments)
     let context = requirements.context(of: model)
@@ -213,10 +245,12 @@ enum FitCommand {
     let question = Question(
       [deployment], on: devices, hostMemory: try arguments.optional(Options.hostMemory))
     // What the runtime refuses of one model says nothing of the others.
-    guard let fit = try? question.best(of: recipes, holding: context, graphs: graphs) else {
-      return nil
+    let fit = try? question.best(of: recipes, holding: context, graphs: graphs) {
+      speed.accepts(speed.speed(of: $0, on: devices))
     }
-    return ModelFit(model: model, fit: fit)
+    return fit.map {
+      ModelFit(model: model, fit: $0, speed: speed.speed(of: $0.deployment, on: devices))
+    }
   }
 
   private static func devices(
@@ -244,8 +278,13 @@ enum FitCommand {
         throw CommandFailure(error)
       }
     }
+    let speed = try FitSpeed(arguments)
+    let rows = fits.filter { $0.verdict == .fits }
+      .map { ($0, speed.speed(of: deployment, on: [$0.device])) }
+      .filter { speed.accepts($0.1) }
     let report = DeviceFitReport(
-      deployment: deployment, fits: fits.filter { $0.verdict == .fits }, considered: fits.count)
+      deployment: deployment, fits: rows.map(\.0), considered: fits.count,
+      speeds: speed.isShown ? rows.map(\.1) : nil)
     return Outcome(
       output: report.text(try arguments.reportFormat(), prefix: try arguments.prefix()),
       diagnostics: configuration.diagnostics,

@@ -38,6 +38,22 @@ enum PresetSources {
     for path in given where path != "none" {
       try add(path, at: Options.presets.spec.flag, to: &catalogue)
     }
+    return try checked(catalogue)
+  }
+
+  /// Returns a catalogue with more files and folders.
+  ///
+  /// - Parameter paths: Each with who named it.
+  static func catalogue(
+    _ catalogue: PresetCatalog, adding paths: [(path: String, place: String)]
+  ) throws(CommandFailure) -> PresetCatalog {
+    guard !paths.isEmpty else { return catalogue }
+    var catalogue = catalogue
+    for (path, place) in paths { try add(path, at: place, to: &catalogue) }
+    return try checked(catalogue)
+  }
+
+  private static func checked(_ catalogue: PresetCatalog) throws(CommandFailure) -> PresetCatalog {
     do {
       try catalogue.check()
     } catch {
@@ -47,10 +63,22 @@ enum PresetSources {
   }
 
   /// What a person should know of entries that stand in the place of built-in ones.
-  static func notes(about catalogue: PresetCatalog) -> String {
-    catalogue.replacements.map { id, path in
+  ///
+  /// - Parameter known: Of whose entries it was said already.
+  static func notes(
+    about catalogue: PresetCatalog, beside known: PresetCatalog = PresetCatalog()
+  ) -> String {
+    let told = known.replacements.map(\.id)
+    return catalogue.replacements.filter { !told.contains($0.id) }.map { id, path in
       "vram: note: \(path.shown()): '\(id)' replaces the built-in entry\n"
     }.joined()
+  }
+
+  /// A preset file's path as a result records it: the same wherever the project lies.
+  static func recorded(_ path: String) -> String {
+    guard path.hasPrefix("/"), let folder = HostSystem.currentFolder, path.hasPrefix(folder + "/")
+    else { return path }
+    return String(path.dropFirst(folder.count + 1))
   }
 
   // MARK: Finding files

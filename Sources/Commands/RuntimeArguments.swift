@@ -4,11 +4,10 @@ internal import VRAMBudget
 /// Which runtime loads a model, with the settings that a command line gives it.
 enum RuntimeArguments {
   /// The settings of all runtimes, each once.
-  static var options: [OptionSpec] {
-    RuntimeKind.allCases.flatMap(options).reduce(into: []) { all, option in
-      if !all.contains(option) { all.append(option) }
-    }
-  }
+  static let options: [OptionSpec] = {
+    var names: Set<String> = []
+    return RuntimeKind.allCases.flatMap(options).filter { names.insert($0.name).inserted }
+  }()
 
   /// Returns the runtime that is asked for, else the first that loads the weights.
   ///
@@ -45,8 +44,8 @@ enum RuntimeArguments {
   ) throws(CommandFailure) {
     let own = options(of: kind)
     for other in RuntimeKind.allCases where other != kind {
-      let foreigners = options(of: other).filter { !own.contains($0) }
-      guard let foreign = foreigners.first(where: arguments.has) else { continue }
+      let foreign = options(of: other).first { arguments.has($0) && !own.contains($0) }
+      guard let foreign else { continue }
       throw CommandFailure(
         at: foreign.flag,
         UsageError.missing(

@@ -7,18 +7,22 @@ enum SpeedOptions {
   static let speed = OptionSpec(
     "speed", help: "all that is estimated of speed, throughput, cost, disk and download")
 
+  /// What asks for columns in a table of many.
+  static let columns = OptionSpec(
+    "speed", help: "columns for tokens a second and the first token")
+
   static let prompt = Option(
     "prompt", "TOKENS", help: "the prompt before the first token (default 1k)"
   ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
 
   static let mostFirstToken = Option(
     "max-first-token", "TIME",
-    help: "the first token must come within such as 300ms; --require-fit\nmakes it count"
+    help: "the first token must come within this, such as 300ms"
   ) { try Amount.seconds($0) }
 
   static let leastRate = Option(
     "min-tokens-per-second", "N",
-    help: "each sequence must get so many; --require-fit makes it count"
+    help: "each sequence must get so many"
   ) { try Amount.plain($0, allowed: 1e-6...1e9, words: "0.000001 to 1000000000") }
 
   static let hostBandwidth = Option(
@@ -43,13 +47,44 @@ enum SpeedOptions {
   ) { try Amount.bytesPerSecond($0) }
 
   static let mostFile = Option(
-    "max-file", "SIZE", help: "the file must be no larger; --require-fit makes it count"
+    "max-file", "SIZE", help: "the file must be no larger"
   ) { try Bytes(parsing: $0) }
 
   private static func money(_ name: String, _ placeholder: String, help: String) -> Option<Double> {
     Option(name, placeholder, help: help) {
       try Amount.plain($0, allowed: ServingCost.allowed, words: "0 to 1000000000000")
     }
+  }
+
+  /// What is asked of speed itself, in every command that answers it.
+  static let question: [OptionSpec] = [
+    prompt.spec, mostFirstToken.spec, leastRate.spec, hostBandwidth.spec,
+  ]
+
+  /// Returns what is asked of speed.
+  ///
+  /// - Throws: A failure about the option that is wrong.
+  static func question(_ arguments: ParsedArguments) throws(CommandFailure) -> SpeedQuestion {
+    let time = try arguments.optional(mostFirstToken).map(SpeedRequirement.firstToken)
+    let rate = try arguments.optional(leastRate).map(SpeedRequirement.rate)
+    return SpeedQuestion(
+      prompt: try arguments.optional(prompt),
+      hostBandwidth: try arguments.optional(hostBandwidth),
+      requirements: [time, rate].compactMap { $0 })
+  }
+
+  /// Whether speed is asked for, or something of it.
+  static func isAsked(_ arguments: ParsedArguments) -> Bool {
+    ([speed] + question).contains(where: arguments.has)
+  }
+
+  /// The failure that a prompt is longer than a sequence may be.
+  static func tooLong(_ prompt: Int64, _ longest: Int64) -> CommandFailure {
+    CommandFailure(
+      at: Self.prompt.spec.flag,
+      UsageError.missing(
+        what: "\(prompt) tokens are more than a sequence may hold (\(longest))",
+        fix: "give a longer --context, or a shorter prompt"))
   }
 
   /// All of them, in the order of the help.
@@ -65,35 +100,22 @@ enum SpeedOptions {
   static func report(
     of budget: Budget, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> SpeedReport {
-    let prompt = try arguments.optional(prompt)
-    let hostBandwidth = try arguments.optional(hostBandwidth)
+    let question = try question(arguments)
     var summaries: [SpeedSummary?] = []
     for index in budget.deployments.indices {
       let summary = SpeedSummary(
-        of: index, in: budget, prompt: prompt, hostBandwidth: hostBandwidth)
-      if let prompt, let summary, summary.prompt < prompt {
-        throw CommandFailure(
-          at: Self.prompt.spec.flag,
-          UsageError.missing(
-            what: "\(prompt) tokens are more than a sequence may hold (\(summary.prompt))",
-            fix: "give a longer --context, or a shorter prompt"))
+        of: index, in: budget, prompt: question.prompt, hostBandwidth: question.hostBandwidth)
+      if let prompt = question.prompt, let summary, summary.prompt < prompt {
+        throw tooLong(prompt, summary.prompt)
       }
       summaries.append(summary)
     }
     let costs = try costs(arguments)
     return SpeedReport(
-      summaries, requirements: try requirements(arguments), costs: costs,
+      summaries, requirements: question.requirements, costs: costs,
       downloadRate: try arguments.optional(downloadRate),
       mostFileBytes: try arguments.optional(mostFile),
       isWhole: arguments.has(speed) || costs != nil)
-  }
-
-  private static func requirements(
-    _ arguments: ParsedArguments
-  ) throws(CommandFailure) -> [SpeedRequirement] {
-    let time = try arguments.optional(mostFirstToken).map(SpeedRequirement.firstToken)
-    let rate = try arguments.optional(leastRate).map(SpeedRequirement.rate)
-    return [time, rate].compactMap { $0 }
   }
 
   /// What serving costs; nil where nothing is given that costs.

@@ -31,6 +31,35 @@ struct Command: Sendable {
   }
 }
 
+/// The commands in the order of the help. Only the one that is called is made, with its options: a
+/// start takes long enough.
+enum CommandName: String, CaseIterable {
+  case budget, fit, sweep, weights, lifetime, check, render, diff
+  case initialize = "init"
+  case inspect, models, devices, formats, completions, help, version
+
+  var command: Command {
+    switch self {
+    case .budget: BudgetCommand.command
+    case .fit: FitCommand.command
+    case .sweep: SweepCommand.command
+    case .weights: WeightsCommand.command
+    case .lifetime: LifetimeCommand.command
+    case .check: CheckCommand.command
+    case .render: RenderCommand.command
+    case .diff: DiffCommand.command
+    case .initialize: InitCommand.command
+    case .inspect: InspectCommand.command
+    case .models: ModelsCommand.command
+    case .devices: DevicesCommand.command
+    case .formats: FormatsCommand.command
+    case .completions: CompletionsCommand.command
+    case .help: HelpCommand.command
+    case .version: VersionCommand.command
+    }
+  }
+}
+
 /// The tool as a function from a command line to an outcome.
 public enum Tool {
   /// The version of the program, its presets and its formulas.
@@ -38,15 +67,7 @@ public enum Tool {
   /// Raised with each release that prices a configuration differently, presets apart.
   static let formulas = 1
 
-  static let commands: [Command] = [
-    BudgetCommand.command, FitCommand.command, SweepCommand.command, WeightsCommand.command,
-    LifetimeCommand.command,
-    CheckCommand.command, RenderCommand.command, DiffCommand.command, InitCommand.command,
-    InspectCommand.command,
-    ModelsCommand.command, DevicesCommand.command, FormatsCommand.command,
-    CompletionsCommand.command,
-    HelpCommand.command, VersionCommand.command,
-  ]
+  static var commands: [Command] { CommandName.allCases.map(\.command) }
 
   /// Runs the tool.
   ///
@@ -100,12 +121,13 @@ public enum Tool {
   }
 
   static func command(named name: String) throws(CommandFailure) -> Command {
-    guard let command = commands.first(where: { $0.spec.name == name }) else {
+    guard let known = CommandName(rawValue: name) else {
+      let names = CommandName.allCases.map(\.rawValue)
       throw CommandFailure(
         at: "vram",
         UsageError.unknownCommand(
-          name, nearest: LooseName.nearest(to: name, among: commands.map(\.spec.name), limit: 1)))
+          name, nearest: LooseName.nearest(to: name, among: names, limit: 1)))
     }
-    return command
+    return known.command
   }
 }

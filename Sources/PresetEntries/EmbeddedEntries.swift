@@ -12,21 +12,28 @@ public struct EmbeddedEntries: @unchecked Sendable {
     fileprivate let textSpan: Span
 
     /// The names that find the entry.
-    public var names: [String] {
-      nameSpan.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-    }
+    public var names: [String] { Self.words(of: nameSpan) }
 
     /// What lists show of it.
-    public var columns: [String] {
-      columnSpan.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-        .map { String(decoding: $0, as: UTF8.self) }
-    }
+    public var columns: [String] { Self.parts(of: columnSpan, separator: UInt8(ascii: "\t")) }
 
     public var text: [UInt8] { Array(textSpan) }
 
     /// The words of the text, where it is a list with a space between.
-    public var words: [String] {
-      textSpan.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+    public var words: [String] { Self.words(of: textSpan) }
+
+    private static func words(of span: Span) -> [String] {
+      parts(of: span, separator: UInt8(ascii: " ")).filter { !$0.isEmpty }
+    }
+
+    private static func parts(of span: Span, separator: UInt8) -> [String] {
+      var parts: [String] = []
+      var start = span.startIndex
+      for end in span.indices where span[end] == separator {
+        parts.append(String(decoding: span[start..<end], as: UTF8.self))
+        start = end + 1
+      }
+      return parts + [String(decoding: span[start...], as: UTF8.self)]
     }
 
     /// Whether a normalized name finds the entry.

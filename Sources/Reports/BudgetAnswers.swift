@@ -12,6 +12,8 @@ public struct BudgetAnswers: Sendable {
   public var suggestions: [Suggestion]
   /// What is said of a cap on the history, a line each.
   public var history: [HistoryCap]
+  /// What llama-server would need less, for each deployment: see `Budget.savedByServer(of:graphs:)`.
+  public var savedByServer: [Bytes?] = []
 
   public init(
     found: [FoundSetting] = [], sureContext: Int64? = nil, likelyContext: Int64? = nil,

@@ -186,10 +186,8 @@ public struct BudgetTable {
 
   /// What llama-server would need less, where that is much.
   private var serverText: String {
-    budget.deployments.indices.compactMap { index in
-      guard let saved = budget.savedByServer(of: index), saved >= Self.worthSaying else {
-        return nil
-      }
+    zip(budget.deployments.indices, answers.savedByServer).compactMap { index, saved in
+      guard let saved, saved >= Self.worthSaying else { return nil }
       let name = budget.deployments.count > 1 ? " for \(budget.deployments[index].model.name)" : ""
       return "\n  llama-server computes one logit vector of each sequence and needs"
         + " \(size(saved, decimals: 2)) \(unit) less\(name): --outputs sequences.\n"

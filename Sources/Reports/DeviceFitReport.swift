@@ -5,11 +5,17 @@ public struct DeviceFitReport: Sendable {
   private let deployment: Deployment
   private let fits: [DeviceFit]
   private let considered: Int
+  /// How fast it is on each; nil where that is not asked.
+  private let speeds: [ServingSpeed?]?
 
   /// - Parameters:
   ///   - fits: The devices that hold it, in order.
   ///   - considered: How many devices the runtime runs on.
-  public init(deployment: Deployment, fits: [DeviceFit], considered: Int) {
+  ///   - speeds: How fast it is on each that holds it; nil where that is not asked.
+  public init(
+    deployment: Deployment, fits: [DeviceFit], considered: Int, speeds: [ServingSpeed?]? = nil
+  ) {
+    self.speeds = speeds
     self.deployment = deployment
     self.fits = fits
     self.considered = considered
@@ -23,9 +29,14 @@ public struct DeviceFitReport: Sendable {
     switch format {
     case .json: jsonText(document)
     case .csv: csv
-    case .table: heading + table(prefix).text
-    case .markdown: heading + table(prefix).markdown
+    case .table: heading + table(prefix).text + speedNote
+    case .markdown: heading + table(prefix).markdown + speedNote
     }
+  }
+
+  private var speedNote: String {
+    let note = SpeedColumns.note(speeds ?? [])
+    return note.isEmpty ? "" : "\n" + note
   }
 
   private var heading: String {
@@ -36,15 +47,17 @@ public struct DeviceFitReport: Sendable {
   private func table(_ prefix: BytePrefix) -> TextTable {
     let unit = prefix.budgetUnit
     func text(_ bytes: Bytes) -> String { bytes.formatted(inUnitsOf: unit.bytes, decimals: 2) }
-    var table = TextTable([
-      ("Device", .left), ("Name", .left), ("Usable \(unit.symbol)", .right), ("Needed", .right),
-      ("To spare", .right),
-    ])
-    for fit in fits {
-      table.add([
+    var table = TextTable(
+      [
+        ("Device", .left), ("Name", .left), ("Usable \(unit.symbol)", .right), ("Needed", .right),
+        ("To spare", .right),
+      ] + (speeds == nil ? [] : SpeedColumns.titles))
+    for (index, fit) in fits.enumerated() {
+      let cells: [String] = [
         fit.device.id, fit.device.name, text(fit.device.usable), text(fit.needed.expected),
         text(fit.headroom),
-      ])
+      ]
+      table.add(cells + (speeds.map { SpeedColumns.texts($0[index]) } ?? []))
     }
     return table
   }
@@ -71,6 +84,7 @@ public struct DeviceFitReport: Sendable {
     let highBytes: Int64
     let headroomBytes: Int64
     let verdict: String
+    let speed: ServingDocument?
   }
 
   private var document: Document {
@@ -79,24 +93,27 @@ public struct DeviceFitReport: Sendable {
       quantization: deployment.weights.name, runtime: deployment.runtime.kind.rawValue,
       context: deployment.workload.contextTokens, sequences: deployment.workload.sequences,
       considered: considered,
-      devices: fits.map { fit in
+      devices: fits.enumerated().map { index, fit in
         Row(
           id: fit.device.id, name: fit.device.name, usableBytes: fit.device.usable.count,
           expectedBytes: fit.needed.expected.count, highBytes: fit.needed.high.count,
-          headroomBytes: fit.headroom.count, verdict: fit.verdict.rawValue)
+          headroomBytes: fit.headroom.count, verdict: fit.verdict.rawValue,
+          speed: (speeds?[index]).map(ServingDocument.init))
       })
   }
 
   private var csv: String {
-    var table = TextTable([
-      ("device", .left), ("name", .left), ("usable_bytes", .right), ("expected_bytes", .right),
-      ("high_bytes", .right), ("headroom_bytes", .right), ("verdict", .left),
-    ])
+    var table = TextTable(
+      [
+        ("device", .left), ("name", .left), ("usable_bytes", .right), ("expected_bytes", .right),
+        ("high_bytes", .right), ("headroom_bytes", .right), ("verdict", .left),
+      ] + (speeds == nil ? [] : SpeedColumns.names))
     for row in document.devices {
-      table.add([
+      let cells: [String] = [
         row.id, row.name, "\(row.usableBytes)", "\(row.expectedBytes)", "\(row.highBytes)",
         "\(row.headroomBytes)", row.verdict,
-      ])
+      ]
+      table.add(cells + (speeds == nil ? [] : SpeedColumns.cells(row.speed)))
     }
     return table.csv
   }

@@ -7,17 +7,23 @@ public struct FormatFitReport: Sendable {
   private let fits: [FormatFit]
   /// The context that has to fit.
   private let context: Int64
+  /// How fast each row is; nil where that is not asked.
+  private let speeds: [ServingSpeed?]?
   /// The index of the row to choose.
   public let recommended: Int?
 
-  /// - Parameter fits: The rows, the best quality first.
+  /// - Parameters:
+  ///   - fits: The rows, the best quality first.
+  ///   - speeds: How fast each of them is; nil where that is not asked.
   public init(
-    deployment: Deployment, devices: [Device], fits: [FormatFit], context: Int64
+    deployment: Deployment, devices: [Device], fits: [FormatFit], context: Int64,
+    speeds: [ServingSpeed?]? = nil
   ) {
     self.deployment = deployment
     self.devices = devices
     self.fits = fits
     self.context = context
+    self.speeds = speeds
     recommended = fits.recommended(holding: context)
   }
 
@@ -26,10 +32,12 @@ public struct FormatFitReport: Sendable {
     switch format {
     case .json: jsonText(document)
     case .csv: csv
-    case .table: heading + table(prefix).text + "\n" + answer + notes.text
-    case .markdown: heading + table(prefix).markdown + "\n" + answer + notes.text
+    case .table: heading + table(prefix).text + "\n" + answer + speedNote + notes.text
+    case .markdown: heading + table(prefix).markdown + "\n" + answer + speedNote + notes.text
     }
   }
+
+  private var speedNote: String { SpeedColumns.note(speeds ?? []) }
 
   private var heading: String {
     let names = devices.map(\.name).joined(separator: " + ")
@@ -43,18 +51,20 @@ public struct FormatFitReport: Sendable {
   private func table(_ prefix: BytePrefix) -> TextTable {
     let unit = prefix.budgetUnit
     let notes = notes
-    var table = TextTable([
-      ("", .left), ("Format", .left), ("Weights \(unit.symbol)", .right), ("PPL", .right),
-      ("Context that fits", .right), ("as expected", .right),
-    ])
+    var table = TextTable(
+      [
+        ("", .left), ("Format", .left), ("Weights \(unit.symbol)", .right), ("PPL", .right),
+        ("Context that fits", .right), ("as expected", .right),
+      ] + (speeds == nil ? [] : SpeedColumns.titles))
     for (index, fit) in fits.enumerated() {
-      table.add([
+      let cells: [String] = [
         index == recommended ? "→" : "", fit.weights.name,
         fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2),
         fit.quality.map(notes.text) ?? "", Self.text(fit.sureContext, of: deployment.model),
         fit.likelyContext == fit.sureContext
           ? "" : Self.text(fit.likelyContext, of: deployment.model),
-      ])
+      ]
+      table.add(cells + (speeds.map { SpeedColumns.texts($0[index]) } ?? []))
     }
     return table
   }
@@ -68,6 +78,9 @@ public struct FormatFitReport: Sendable {
   private var answer: String {
     guard let recommended else {
       let most = fits.compactMap(\.sureContext).max()
+      guard !fits.isEmpty else {
+        return "No format is of such a quality and as fast as is asked for.\n"
+      }
       return "No format holds \(context.grouped) tokens"
         + (most.map { "; the longest context that fits is \($0.grouped)" } ?? "") + ".\n"
     }
@@ -75,7 +88,7 @@ public struct FormatFitReport: Sendable {
     let better = fits.prefix(recommended).map(\.weights.name)
     let why =
       better.isEmpty
-      ? "the best quality there is, and it holds \(context.grouped) tokens"
+      ? "the best quality \(speeds == nil ? "there is" : "of these"), and it holds \(context.grouped) tokens"
       : "the best quality that holds \(context.grouped) tokens; "
         + "\(better.suffix(3).joined(separator: ", ")) \(better.count == 1 ? "does" : "do") not"
     return "Take \(fit.weights.name) with up to \((fit.sureContext ?? context).grouped) tokens: "
@@ -109,6 +122,8 @@ extension FormatFitReport {
     /// The published loss, as a share of the baseline's perplexity.
     let loss: Nullable<Double>
     let recommended: Bool
+    /// How fast it is, where that is asked and known.
+    let speed: ServingDocument?
   }
 
   private var document: Document {
@@ -121,22 +136,26 @@ extension FormatFitReport {
         Row(
           quantization: fit.weights.name, weightsBytes: fit.weights.tensorBytes.count,
           context: Nullable(fit.sureContext), expectedContext: Nullable(fit.likelyContext),
-          loss: Nullable(fit.loss), recommended: index == recommended)
+          loss: Nullable(fit.loss), recommended: index == recommended,
+          speed: (speeds?[index]).map(ServingDocument.init))
       })
   }
 
   private var csv: String {
-    var table = TextTable([
-      ("model", .left), ("devices", .left), ("quantization", .left), ("weights_bytes", .right),
-      ("context", .right), ("expected_context", .right), ("loss", .right), ("recommended", .left),
-    ])
+    var table = TextTable(
+      [
+        ("model", .left), ("devices", .left), ("quantization", .left), ("weights_bytes", .right),
+        ("context", .right), ("expected_context", .right), ("loss", .right), ("recommended", .left),
+      ] + (speeds == nil ? [] : SpeedColumns.names))
     for (index, fit) in fits.enumerated() {
-      table.add([
+      let cells: [String] = [
         deployment.model.id, devices.map(\.id).joined(separator: " + "), fit.weights.name,
         "\(fit.weights.tensorBytes.count)", fit.sureContext.map { "\($0)" } ?? "",
         fit.likelyContext.map { "\($0)" } ?? "", fit.loss.map { "\($0)" } ?? "",
         "\(index == recommended)",
-      ])
+      ]
+      table.add(
+        cells + (speeds.map { SpeedColumns.cells($0[index].map(ServingDocument.init)) } ?? []))
     }
     return table.csv
   }

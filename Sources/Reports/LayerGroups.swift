@@ -89,6 +89,10 @@ extension TokenMixer {
       "\(attention.description), cache of layer \(layer)"
     case .latentAttention(let latent):
       "latent attention, \(latent.queryHeads) heads, rank \(latent.rank) + \(latent.ropeDimension)"
+    case .compressedAttention(let attention):
+      "\(attention.windowAttention.description), an entry for each \(attention.entryTokens) tokens"
+        + (attention.indexer.map { ", indexer of \($0.queryHeads) heads of \($0.keyDimension)" }
+          ?? "")
     case .indexer(let indexer):
       "indexer, \(indexer.queryHeads) heads of \(indexer.keyDimension)"
     case .encoderAttention(let attention): "\(attention.description), in both directions"
@@ -134,6 +138,8 @@ extension LayerGroups.Document.Mixer {
         kind: "latent_attention", queryHeads: latent.queryHeads, keyValueHeads: 1,
         headDimension: latent.rank + latent.ropeDimension, window: nil, rotary: true,
         stateElements: nil)
+    case .compressedAttention(let attention):
+      self.init("compressed_attention", attention.windowAttention)
     case .indexer(let indexer):
       self.init(
         kind: "indexer", queryHeads: indexer.queryHeads, keyValueHeads: 1,

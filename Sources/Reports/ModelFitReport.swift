@@ -4,10 +4,13 @@ public import VRAMBudget
 public struct ModelFit: Sendable {
   public let model: ModelShape
   public let fit: FormatFit
+  /// How fast it is; nil where that is not asked or not known.
+  public let speed: ServingSpeed?
 
-  public init(model: ModelShape, fit: FormatFit) {
+  public init(model: ModelShape, fit: FormatFit, speed: ServingSpeed? = nil) {
     self.model = model
     self.fit = fit
+    self.speed = speed
   }
 }
 
@@ -30,9 +33,16 @@ public struct ModelFitReport: Sendable {
   private let rows: [ModelFit]
   private let considered: Int
   private let runtime: RuntimeKind
+  private let showsSpeed: Bool
 
-  /// - Parameter considered: How many models were tried.
-  public init(devices: [Device], rows: [ModelFit], considered: Int, runtime: RuntimeKind) {
+  /// - Parameters:
+  ///   - considered: How many models were tried.
+  ///   - showsSpeed: Whether it is asked how fast they are.
+  public init(
+    devices: [Device], rows: [ModelFit], considered: Int, runtime: RuntimeKind,
+    showsSpeed: Bool = false
+  ) {
+    self.showsSpeed = showsSpeed
     self.devices = devices
     self.considered = considered
     self.runtime = runtime
@@ -46,9 +56,14 @@ public struct ModelFitReport: Sendable {
     switch format {
     case .json: jsonText(document)
     case .csv: csv
-    case .table: heading + tiers { table($0, prefix).text }
-    case .markdown: heading + tiers { table($0, prefix).markdown }
+    case .table: heading + tiers { table($0, prefix).text } + speedNote
+    case .markdown: heading + tiers { table($0, prefix).markdown } + speedNote
     }
+  }
+
+  private var speedNote: String {
+    let note = showsSpeed ? SpeedColumns.note(rows.map(\.speed)) : ""
+    return note.isEmpty ? "" : "\n" + note
   }
 
   private var heading: String {
@@ -65,18 +80,20 @@ public struct ModelFitReport: Sendable {
 
   private func table(_ rows: [ModelFit], _ prefix: BytePrefix) -> TextTable {
     let unit = prefix.budgetUnit
-    var table = TextTable([
-      ("Model", .left), ("Parameters", .right), ("Best format", .left),
-      ("Weights \(unit.symbol)", .right), ("PPL", .right), ("Context that fits", .right),
-    ])
+    var table = TextTable(
+      [
+        ("Model", .left), ("Parameters", .right), ("Best format", .left),
+        ("Weights \(unit.symbol)", .right), ("PPL", .right), ("Context that fits", .right),
+      ] + (showsSpeed ? SpeedColumns.titles : []))
     for row in rows {
       let context = row.fit.sureContext ?? 0
-      table.add([
+      let cells: [String] = [
         row.model.id, row.model.parameters.abbreviated, row.fit.weights.name,
         row.fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2),
         row.fit.quality.map { $0.isBaseline ? "" : $0.lossText } ?? "",
         context.grouped + (context >= row.model.maximumContext ? " (all)" : ""),
-      ])
+      ]
+      table.add(cells + (showsSpeed ? SpeedColumns.texts(row.speed) : []))
     }
     return table
   }
@@ -101,6 +118,7 @@ public struct ModelFitReport: Sendable {
     let context: Int64
     let maxContext: Int64
     let loss: Nullable<Double>
+    let speed: ServingDocument?
   }
 
   private var document: Document {
@@ -113,20 +131,23 @@ public struct ModelFitReport: Sendable {
           tier: ModelTier(parameters: row.model.parameters).rawValue,
           quantization: row.fit.weights.name,
           weightsBytes: row.fit.weights.tensorBytes.count, context: row.fit.sureContext ?? 0,
-          maxContext: row.model.maximumContext, loss: Nullable(row.fit.loss))
+          maxContext: row.model.maximumContext, loss: Nullable(row.fit.loss),
+          speed: row.speed.map(ServingDocument.init))
       })
   }
 
   private var csv: String {
-    var table = TextTable([
-      ("model", .left), ("parameters", .right), ("tier", .left), ("quantization", .left),
-      ("weights_bytes", .right), ("context", .right), ("max_context", .right), ("loss", .right),
-    ])
+    var table = TextTable(
+      [
+        ("model", .left), ("parameters", .right), ("tier", .left), ("quantization", .left),
+        ("weights_bytes", .right), ("context", .right), ("max_context", .right), ("loss", .right),
+      ] + (showsSpeed ? SpeedColumns.names : []))
     for row in document.models {
-      table.add([
+      let cells: [String] = [
         row.id, "\(row.parameters)", row.tier, row.quantization, "\(row.weightsBytes)",
         "\(row.context)", "\(row.maxContext)", row.loss.value.map { "\($0)" } ?? "",
-      ])
+      ]
+      table.add(cells + (showsSpeed ? SpeedColumns.cells(row.speed) : []))
     }
     return table.csv
   }

@@ -4,17 +4,7 @@ internal import VRAMBudget
 ///
 /// Estimates have three significant digits. Keys are only ever added.
 struct SpeedDocument: Codable, Sendable {
-  struct Range: Codable, Sendable {
-    let low: Double
-    let expected: Double
-    let high: Double
-
-    init(_ range: SpeedRange) {
-      low = range.low.rounded(to: 3)
-      expected = range.expected.rounded(to: 3)
-      high = range.high.rounded(to: 3)
-    }
-  }
+  typealias Range = RangeDocument
 
   struct Requirement: Codable, Sendable {
     let maxFirstTokenSeconds: Double?
@@ -75,7 +65,7 @@ struct SpeedDocument: Codable, Sendable {
       summary.throughput.map { Cost(costs, rate: $0.speed.rate) }
     }
     let answers = report.requirements.map { requirement in
-      let verdict = requirement.verdict(on: summary).rawValue
+      let verdict = requirement.verdict(on: summary.serving).rawValue
       return switch requirement {
       case .firstToken(let seconds):
         Requirement(maxFirstTokenSeconds: seconds, minTokensPerSecond: nil, verdict: verdict)
@@ -107,10 +97,15 @@ extension SpeedReport {
   /// The cells of a deployment under ``columns``; empty where nothing is known.
   func cells(of index: Int) -> [String] {
     let summary = summary(index)
-    return [summary?.decode.rate, summary?.firstToken].flatMap { range in
-      [range?.low, range?.expected, range?.high].map {
-        $0.map { "\($0.rounded(to: 3))" } ?? ""
-      }
+    return Self.cells(
+      rate: summary.map { RangeDocument($0.decode.rate) },
+      firstToken: (summary?.firstToken).map(RangeDocument.init))
+  }
+
+  /// The cells under ``columns``.
+  static func cells(rate: RangeDocument?, firstToken: RangeDocument?) -> [String] {
+    [rate, firstToken].flatMap { range in
+      [range?.low, range?.expected, range?.high].map { $0.map { "\($0)" } ?? "" }
     }
   }
 }

@@ -41,8 +41,8 @@ public struct SpeedReport: Sendable {
   public func verdict(of budget: Budget) -> Verdict {
     var worst = Verdict.fits
     for (index, deployment) in budget.deployments.enumerated() {
-      for requirement in requirements {
-        worst = .worse(worst, requirement.verdict(on: summary(index)))
+      for requirement in requirements where budget.isHeldToSpeed(index) {
+        worst = .worse(worst, requirement.verdict(on: summary(index)?.serving))
       }
       if let file = fileVerdict(of: deployment) { worst = .worse(worst, file) }
     }
@@ -77,9 +77,10 @@ public struct SpeedReport: Sendable {
     } else if isWhole {
       text += "  Speed\(name): unknown, as is a device's bandwidth; or no token comes next.\n"
     }
+    let requirements = budget.isHeldToSpeed(index) ? requirements : []
     if isWhole, !requirements.isEmpty { text += "\n" }
     for requirement in requirements {
-      text += "  \(requirement.text(on: summary(index)))\n"
+      text += "  \(requirement.text(on: summary(index)?.serving))\n"
     }
     if isWhole || mostFileBytes != nil || downloadRate != nil {
       text += transferText(of: budget.deployments[index], prefix: prefix)
@@ -219,7 +220,7 @@ extension Throughput {
 
 extension SpeedRequirement {
   /// The requirement, what is found and the answer.
-  fileprivate func text(on speed: SpeedSummary?) -> String {
+  fileprivate func text(on speed: ServingSpeed?) -> String {
     let answer: String
     switch verdict(on: speed) {
     case .fits: answer = "MET"
@@ -232,7 +233,7 @@ extension SpeedRequirement {
       let found = speed?.firstToken.map { " (\($0.durationText))" } ?? ""
       return "First token within \(seconds.durationText): \(answer)\(found)."
     case .rate(let tokens):
-      let found = (speed?.served.ratePerSequence).map { " (\($0.text))" } ?? ""
+      let found = (speed?.ratePerSequence).map { " (\($0.text))" } ?? ""
       return "\(tokens.significant(3).droppingZeros) tokens/s: \(answer)\(found)."
     }
   }

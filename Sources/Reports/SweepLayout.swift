@@ -21,12 +21,16 @@ public struct SweepLayout: Sendable {
   private enum Column: Sendable {
     case axis(Int)
     case number(SweepNumber)
+    /// For people: the range from one number to another.
+    case range(SweepNumber, SweepNumber)
     case answer
     case reason
   }
 
   public let axes: [Axis]
   public let format: ReportFormat
+  /// Whether rows say how fast it is.
+  public let hasSpeed: Bool
   private let prefix: BytePrefix
   /// What stands before each value, and at the end of a row.
   private let columns: [(lead: [UInt8], column: Column)]
@@ -35,47 +39,52 @@ public struct SweepLayout: Sendable {
   /// - Parameters:
   ///   - axes: The columns of texts, which stand first.
   ///   - prefix: The units of tables for people.
-  public init(axes: [Axis], format: ReportFormat, prefix: BytePrefix) {
+  public init(axes: [Axis], format: ReportFormat, prefix: BytePrefix, hasSpeed: Bool = false) {
     self.axes = axes
+    self.hasSpeed = hasSpeed
     self.format = format
     self.prefix = prefix
     switch format {
     case .csv:
-      columns = Self.columns(axes).enumerated().map { index, column in
+      columns = Self.columns(axes, hasSpeed).enumerated().map { index, column in
         (Array((index == 0 ? "" : ",").utf8), column)
       }
       rowEnd = Array("\n".utf8)
     case .json:
-      let sorted = Self.columns(axes).map { (Self.name(of: $0, axes), $0) }.sorted { $0.0 < $1.0 }
+      let sorted = Self.columns(axes, hasSpeed).map { (Self.name(of: $0, axes), $0) }
+        .sorted { $0.0 < $1.0 }
       columns = sorted.enumerated().map { index, column in
         (Array(((index == 0 ? "{" : ",") + "\"\(column.0)\":").utf8), column.1)
       }
       rowEnd = Array("}\n".utf8)
     case .table, .markdown:
       let lead = format == .table ? "  " : " | "
-      columns = Self.columnsForPeople(axes).enumerated().map { index, column in
+      columns = Self.columnsForPeople(axes, hasSpeed).enumerated().map { index, column in
         (Array((index == 0 ? format == .table ? "" : "| " : lead).utf8), column)
       }
       rowEnd = Array((format == .table ? "\n" : " |\n").utf8)
     }
   }
 
-  private static func columns(_ axes: [Axis]) -> [Column] {
+  private static func columns(_ axes: [Axis], _ hasSpeed: Bool) -> [Column] {
     axes.indices.map(Column.axis)
       + [.sequences, .context, .expected, .high, .headroom].map(Column.number) + [.answer]
-      + SweepNumber.allCases[SweepNumber.host.rawValue...].map(Column.number)
-      + [.number(.maximumContext), .reason]
+      + SweepNumber.allCases.filter { $0.rawValue >= SweepNumber.host.rawValue && !$0.isSpeed }
+      .map(Column.number) + [.number(.maximumContext)]
+      + (hasSpeed ? SweepNumber.allCases.filter(\.isSpeed).map(Column.number) : []) + [.reason]
   }
 
-  private static func columnsForPeople(_ axes: [Axis]) -> [Column] {
+  private static func columnsForPeople(_ axes: [Axis], _ hasSpeed: Bool) -> [Column] {
     axes.indices.map(Column.axis)
-      + [.sequences, .context, .expected, .headroom].map(Column.number) + [.answer, .reason]
+      + [.sequences, .context, .expected, .headroom].map(Column.number) + [.answer]
+      + (hasSpeed ? [.range(.rateLow, .rateHigh), .range(.firstTokenLow, .firstTokenHigh)] : [])
+      + [.reason]
   }
 
   private static func name(of column: Column, _ axes: [Axis]) -> String {
     switch column {
     case .axis(let index): axes[index].name
-    case .number(let number): number.name
+    case .number(let number), .range(let number, _): number.name
     case .answer: "verdict"
     case .reason: "error"
     }
@@ -125,6 +134,7 @@ public struct SweepLayout: Sendable {
       switch column {
       case .axis(let index): template.add(labels[index])
       case .number(let number): template.add(.number(number))
+      case .range(let low, let high): template.add(.range(low, high))
       case .answer: template.add(.answer)
       case .reason: template.add(.reason)
       }
@@ -144,6 +154,9 @@ public struct SweepLayout: Sendable {
         start = end
         switch slot {
         case .number(let number): append(row[number], number, to: &buffer)
+        case .range(let low, let high):
+          let text = SweepNumber.rangeText(row[low], row[high], of: low)
+          append(text, to: &buffer, in: .range(low, high))
         case .answer: append(row.answer, to: &buffer)
         case .reason: append(reason: row.reason, to: &buffer)
         case .trimmedEnd:
@@ -158,12 +171,16 @@ public struct SweepLayout: Sendable {
   private func append(_ value: Int64?, _ number: SweepNumber, to buffer: inout [UInt8]) {
     switch format {
     case .csv:
-      if let value { buffer.append(decimal: value) }
+      if let value { append(number: value, number, to: &buffer) }
     case .json:
-      if let value { buffer.append(decimal: value) } else { buffer.append("null") }
+      if let value { append(number: value, number, to: &buffer) } else { buffer.append("null") }
     case .table, .markdown:
       append(value.map { text(of: $0, number) } ?? "", to: &buffer, in: .number(number))
     }
+  }
+
+  private func append(number value: Int64, _ number: SweepNumber, to buffer: inout [UInt8]) {
+    if number.isSpeed { buffer.append(millionths: value) } else { buffer.append(decimal: value) }
   }
 
   private func append(_ answer: SweepRow.Answer, to buffer: inout [UInt8]) {
@@ -197,6 +214,7 @@ public struct SweepLayout: Sendable {
     case .number(.context): return "Context"
     case .number(.expected): return "Needed \(unit)"
     case .number(.headroom): return "Left \(unit)"
+    case .range(let number, _): return number == .rateLow ? "Tokens/s" : "First token"
     case .number(let number): return number.name
     case .answer: return "Verdict"
     case .reason: return "Why not"
@@ -204,7 +222,10 @@ public struct SweepLayout: Sendable {
   }
 
   private func isNumber(_ column: Column) -> Bool {
-    if case .number = column { true } else { false }
+    switch column {
+    case .number, .range: true
+    case .axis, .answer, .reason: false
+    }
   }
 
   private func text(of value: Int64, _ number: SweepNumber) -> String {
@@ -223,6 +244,7 @@ public struct SweepLayout: Sendable {
     case .axis(let index): buffer += text.padded(to: axes[index].width).utf8
     case .number(.sequences): buffer += text.leftPadded(to: 4).utf8
     case .number: buffer += text.leftPadded(to: 10).utf8
+    case .range: buffer += text.leftPadded(to: 13).utf8
     case .answer: buffer += text.padded(to: 12).utf8
     case .reason: buffer += text.shown(upTo: 400).utf8
     }
@@ -246,6 +268,7 @@ extension SweepRow.Answer {
 public struct SweepTemplate: Sendable {
   enum Slot: Sendable {
     case number(SweepNumber)
+    case range(SweepNumber, SweepNumber)
     case answer
     case reason
     case end

@@ -11,6 +11,12 @@ public enum SweepNumber: Int, CaseIterable, Sendable {
   case host
   case weights, keyValueCache, recurrentState, computeBuffer, outputBuffer, runtimeContext
   case draftModel, projector, adapter, cudaGraphs
+  /// What each sequence gets after the prompt, in millionths of a token a second.
+  case rateLow, rate, rateHigh
+  /// … with its context full, as expected.
+  case rateAtFullContext
+  /// Microseconds until the first token.
+  case firstTokenLow, firstToken, firstTokenHigh
 
   /// The column's name for programs.
   public var name: String {
@@ -32,6 +38,13 @@ public enum SweepNumber: Int, CaseIterable, Sendable {
     case .projector: "projector_bytes"
     case .adapter: "adapter_bytes"
     case .cudaGraphs: "cuda_graphs_bytes"
+    case .rateLow: "tokens_per_second_low"
+    case .rate: "tokens_per_second"
+    case .rateHigh: "tokens_per_second_high"
+    case .rateAtFullContext: "tokens_per_second_at_full_context"
+    case .firstTokenLow: "first_token_seconds_low"
+    case .firstToken: "first_token_seconds"
+    case .firstTokenHigh: "first_token_seconds_high"
     }
   }
 

@@ -50,6 +50,19 @@ struct AnswerCommandTests {
     #expect(run(line + "--cpu-moe").output != first)
   }
 
+  @Test("What is too slow is left out of what fits, and what cannot be told is refused")
+  func fastEnough() {
+    let fast = run("fit llama3.1:8b --gpu rtx-4090 --min-tokens-per-second 80 --format csv").output
+    #expect(fast.contains("Q4_K_M") && !fast.contains("F16"))
+    #expect(fast.contains("first_token_seconds_high"))
+    let devices = run("fit llama3.1:8b --min-tokens-per-second 80 --format csv").output
+    #expect(devices.contains("rtx-4090,") && !devices.contains("rtx-3060-12gb,"))
+    #expect(run("fit llama3.1:8b --format csv").output.contains("rtx-3060-12gb,"))
+    #expect(run("fit llama3.1:8b --gpu 24GiB --max-first-token 1s").status == .cannotTell)
+    let none = run("fit llama3.1:8b --gpu rtx-4090 --max-first-token 1ms --require-fit")
+    #expect(none.status == .doesNotFit)
+  }
+
   @Test("The smallest card is found, beside no other value that is asked for")
   func smallest() {
     #expect(run("budget llama3.1:8b --gpu smallest").output.contains("the smallest card"))

@@ -41,7 +41,13 @@ struct CatalogueTests {
   /// Models of known architectures that are refused, and why.
   private static let refused: [String: String] = [
     "mistralai/Mistral-Large-Instruct-2407": "the catalogue has no max_position_embeddings",
+    "MiniMaxAI/MiniMax-M3": "the catalogue has no keys of its indexers and dense layers",
     "moonshotai/Kimi-K3": "the catalogue has no keys of its delta attention",
+  ]
+
+  /// Models of known architectures for which the catalogue has no formula.
+  private static let uncounted: Set<String> = [
+    "deepseek-ai/DeepSeek-V4-Flash", "deepseek-ai/DeepSeek-V4-Pro",
   ]
 
   /// Elements that are stored but not trained, which counts of safetensors files include: the biases
@@ -59,7 +65,11 @@ struct CatalogueTests {
         unknown += 1
         continue
       }
-      let expected = try #require(row.parameters, "\(row.model)")
+      guard let expected = row.parameters else {
+        // The published count holds more than the text model: published-parameters.jsonl.
+        #expect(Self.uncounted.contains(row.model), "\(row.model)")
+        continue
+      }
       // Published counts of files include what is stored but not trained, NVIDIA's do not.
       let counts = [model.parameters, model.parameters + buffers(of: model)]
       #expect(counts.contains(expected), "\(row.model): \(counts)")

@@ -35,6 +35,24 @@ struct PublishedQuantizationTests {
         "weight_block_size": [128, 128],
         "modules_to_not_convert": ["gate", "e_score_correction_bias", "lm_head"]}
         """#, recipe: "FP8-block"),
+    // Shortened: the list names the router of each layer.
+    Row(
+      checkpoint: "MiniMaxAI/MiniMax-M3-MXFP8",
+      json: #"""
+        {"quant_method": "mxfp8", "activation_scheme": "dynamic", "weight_block_size": [1, 32],
+        "ignored_layers": ["lm_head", "model.embed_tokens", "vision_tower", "multi_modal_projector",
+        "patch_merge_mlp", "language_model.model.layers.10.block_sparse_moe.gate"]}
+        """#, recipe: "MXFP8"),
+    Row(
+      checkpoint: "ModelOpt FP8",
+      json: #"""
+        {"quant_method": "modelopt", "quant_algo": "FP8", "ignore": ["lm_head"],
+        "producer": {"name": "modelopt"}}
+        """#, recipe: "FP8-modelopt"),
+    Row(
+      checkpoint: "FBGEMM FP8",
+      json: #"{"modules_to_not_convert": ["lm_head"], "quant_method": "fbgemm_fp8"}"#,
+      recipe: "FP8-fbgemm"),
     Row(
       checkpoint: "Qwen/Qwen3-4B-FP8",
       json: #"""
@@ -241,6 +259,77 @@ struct PublishedQuantizationTests {
         Issue.record("\(json): \(String(describing: error))")
         continue
       }
+    }
+  }
+
+  @Test(
+    "DeepSeek-V4 has experts in FP4, the matrices in FP8 that are counted, and the rest as trained")
+  func deepSeekV4() throws {
+    let row = try #require(PublishedRow.all.first { $0.label == "deepseek-ai/DeepSeek-V4-Flash" })
+    let file = try ConfigurationFile(
+      Array(row.configuration.node.compactText.utf8), id: "m", name: "m")
+    let recipe = try #require(try file.quantization())
+    #expect(recipe.name == "FP8-block-FP4-experts")
+    let plan = try recipe.plan(for: file.shape)
+    // appmana/deepseek-v4-int4-int8 counts 375 matrices in FP8 and 33,792 in FP4; the layer for
+    // prediction has 10 and 768 of them.
+    func entries(_ format: String) -> [WeightPlan.Entry] {
+      plan.entries.filter { $0.format.name == format }
+    }
+    #expect(entries("fp8-128x128-e8m0").count == 365)
+    #expect(entries("fp4-g32").count * 256 == 33_024)
+    // 277,025,390,592 elements of experts, half a byte each and one for each 32.
+    #expect(entries("fp4-g32").map(\.bytes).total == Bytes(277_025_390_592 / 32 * 17))
+    #expect(entries("int64").map(\.bytes).total == Bytes(3 * 129_280 * 6 * 8))
+  }
+
+  @Test("Kimi K3's text model takes what its files do less tower and projector, to the byte")
+  func kimiK3() throws {
+    let row = try #require(PublishedRow.all.first { $0.label == "moonshotai/Kimi-K3" })
+    let file = try ConfigurationFile(
+      Array(row.configuration.node.compactText.utf8), id: "m", name: "m")
+    let plan = try #require(try file.quantization()).plan(for: file.shape)
+    // model.safetensors.index.json, total_size; 401,214,464 and 46,144,512 elements in bf16.
+    #expect(
+      plan.tensorBytes == Bytes(1_560_860_324_864 - 2 * (401_214_464 + 46_144_512)))
+  }
+
+  @Test("MiniMax M3 in MXFP8 takes what its files do less tower and projector")
+  func miniMaxM3() throws {
+    let row = try #require(PublishedRow.all.first { $0.label == "MiniMaxAI/MiniMax-M3" })
+    let quantization = #"""
+      {"quantization_config": {"quant_method": "mxfp8", "weight_block_size": [1, 32],
+      "ignored_layers": ["lm_head", "model.embed_tokens", "vision_tower"]},
+      """#
+    let whole = quantization + row.configuration.node.compactText.dropFirst()
+    let file = try ConfigurationFile(Array(whole.utf8), id: "m", name: "m")
+    let plan = try #require(try file.quantization()).plan(for: file.shape)
+    // By hand from the list of the files' tensors: 413.27 GiB, of them 865,567,232 elements in bf16 but
+    // 1,505,280 in fp32 that are the tower's and the projector's.
+    #expect(plan.tensorBytes == Bytes(442_007_940_096))
+  }
+
+  @Test(
+    "Experts of another format are refused",
+    arguments: [
+      (#""expert_dtype":"fp4""#, #""expert_dtype":"fp8""#, "expert_dtype"),
+      (#","expert_dtype":"fp4""#, "", "expert_dtype"),
+      (#""scale_fmt":"ue8m0""#, #""scale_fmt":"float""#, "quantization_config.scale_fmt"),
+    ])
+  func otherExperts(old: String, new: String, key: String) throws {
+    let line = try #require(
+      Fixture.text("published-parameters.jsonl").split(separator: "\n").first {
+        $0.contains("V4-Flash")
+      })
+    let changed = line.replacing(old, with: new)
+    #expect(changed != line)
+    let row = try JSONCursor(parsing: Array(changed.utf8))
+    let file = try ConfigurationFile(
+      Array(row.required("config").node.compactText.utf8), id: "m", name: "m")
+    let error = #expect(throws: ConfigurationError.self) { try file.quantization() }
+    guard case .unsupported(key, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
     }
   }
 }

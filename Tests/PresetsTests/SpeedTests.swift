@@ -169,14 +169,15 @@ struct SpeedTests {
   @Test("Requirements: met for sure, as expected, or not")
   func requirements() throws {
     let summary = try #require(SpeedSummary(of: 0, in: try budget()))
+    let serving = summary.serving
     let rate = summary.decode.rate
-    #expect(SpeedRequirement.rate(tokensPerSecond: rate.low).verdict(on: summary) == .fits)
-    #expect(SpeedRequirement.rate(tokensPerSecond: rate.expected).verdict(on: summary) == .tight)
+    #expect(SpeedRequirement.rate(tokensPerSecond: rate.low).verdict(on: serving) == .fits)
+    #expect(SpeedRequirement.rate(tokensPerSecond: rate.expected).verdict(on: serving) == .tight)
     #expect(
-      SpeedRequirement.rate(tokensPerSecond: rate.high + 1).verdict(on: summary) == .doesNotFit)
+      SpeedRequirement.rate(tokensPerSecond: rate.high + 1).verdict(on: serving) == .doesNotFit)
     #expect(SpeedRequirement.firstToken(seconds: 0.3).verdict(on: nil) == .unknown)
     let first = try #require(summary.firstToken)
-    #expect(SpeedRequirement.firstToken(seconds: first.high).verdict(on: summary) == .fits)
+    #expect(SpeedRequirement.firstToken(seconds: first.high).verdict(on: serving) == .fits)
   }
 
   /// 6 × 8.03e9 × 15e12; 15e12 / (20 × 8.03e9) is 93 (94 for a round 8 billion).

@@ -3,6 +3,7 @@ internal import JSONDocuments
 extension ConvertedKeys {
   /// What a family's class writes besides, or in place of, the base's keys.
   mutating func addFamily(_ architecture: String) throws {
+    if Self.ownRouting.contains(architecture) { try addRouting() }
     switch architecture {
     case "bloom", "mpt", "gpt2", "gptneox", "starcoder", "falcon", "phi2": try addOwn(architecture)
     case "gemma2", "gemma3", "gemma-embedding", "gemma3n", "gemma4", "cohere2", "cohere2moe",
@@ -28,6 +29,21 @@ extension ConvertedKeys {
         set("context_length", 256 * 1024)
       }
     default: break
+    }
+  }
+
+  /// The families whose classes write how the weights of experts are made.
+  private static let ownRouting = [
+    "deepseek2", "deepseek32", "glm-dsa", "glm4moe", "nemotron_h", "nemotron_h_moe",
+  ]
+
+  /// conversion/deepseek.py, glm.py and nemotron.py.
+  private mutating func addRouting() throws {
+    if let scale = try config.optional("routed_scaling_factor")?.number() {
+      set("expert_weights_scale", .float32(Float(scale)))
+    }
+    if let normalizes = try config.optional("norm_topk_prob")?.bool() {
+      set("expert_weights_norm", .bool(normalizes))
     }
   }
 

@@ -1,4 +1,4 @@
-internal import JSONDocuments
+public import JSONDocuments
 internal import ModelFiles
 public import VRAMBudget
 
@@ -34,6 +34,25 @@ extension KnownModel {
     return try ModelShape(
       configuration: JSONCursor(parsing: Array(text.utf8)), id: name, name: name, source: .config)
   }
+}
+
+extension KnownModel {
+  /// The models under presets/models, with their configurations.
+  public static func presets() throws -> [(id: String, configuration: JSONCursor)] {
+    try presetFamilies.flatMap { family in
+      let path = Fixture.folder(of: #filePath) + "/../../presets/models/\(family).json"
+      return try JSONCursor(parsing: Fixture.bytes(atPath: path)).required("models").elements()
+        .map { (try $0.required("id").string(), try $0.required("config")) }
+    }
+  }
+
+  private static let presetFamilies = [
+    "cohere", "deepseek", "ernie", "exaone", "falcon", "falcon-h1", "gemma", "gemma2", "gemma3",
+    "gemma4", "glm", "gpt-oss", "internlm", "nemotron", "stablelm", "embedding",
+    "granite", "hunyuan", "kimi", "lfm2", "llama", "mamba", "minicpm", "minimax", "mistral", "olmo",
+    "phi", "qwen2", "qwen2.5", "qwen3", "qwen3-next", "qwen3-vl", "qwen3.5", "smollm", "solar",
+    "starcoder2", "yi",
+  ]
 }
 
 /// A name that catalogue.tsv does not list.

@@ -1,6 +1,7 @@
 internal import ArgumentParsing
 internal import HostSystem
 internal import JSONDocuments
+internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -29,6 +30,8 @@ struct BudgetsFile {
 
   let path: String
   let entries: [Entry]
+  /// Files and folders of presets, as the file has them, each with its line.
+  private let presets: [(path: String, line: Int)]
 
   /// The folder of the file, with a slash at its end; empty for the working directory.
   static func folder(of path: String) -> String {
@@ -58,6 +61,7 @@ struct BudgetsFile {
       let root = try JSONCursor(parsing: bytes, allowsComments: true)
       let reader = BudgetsFileReader(lines: LineIndex(bytes))
       entries = try reader.entries(of: root)
+      presets = try reader.presets(of: root)
     } catch {
       throw CommandFailure(at: path, error)
     }
@@ -69,6 +73,18 @@ struct BudgetsFile {
     }
     self.path = path
     try refuseRepeatedNames()
+  }
+
+  /// Returns a catalogue with the presets that the file names.
+  ///
+  /// - Throws: A failure at the file's line, or at a preset file.
+  func catalogue(over catalogue: PresetCatalog) throws(CommandFailure) -> PresetCatalog {
+    let folder = Self.folder(of: path)
+    return try PresetSources.catalogue(
+      catalogue,
+      adding: presets.map {
+        (path: $0.path.hasPrefix("/") ? $0.path : folder + $0.path, place: "\(path):\($0.line)")
+      })
   }
 
   private func refuseRepeatedNames() throws(CommandFailure) {
@@ -107,7 +123,7 @@ struct BudgetsFile {
 /// Reads the objects of a budgets file.
 struct BudgetsFileReader {
   /// The keys of the file itself.
-  static let fileKeys = ["$schema", "defaults", "deployments"]
+  static let fileKeys = ["$schema", "presets", "defaults", "deployments"]
   /// What a deployment, or the defaults, may say beside settings.
   static let ownKeys = ["name", "message", "model", "models"]
 
@@ -128,7 +144,7 @@ struct BudgetsFileReader {
   }
 
   /// The options that a deployment's keys are.
-  static var settings: [OptionSpec] { ConfigurationArguments.options + LimitOptions.all }
+  static let settings: [OptionSpec] = ConfigurationArguments.options + LimitOptions.all
 
   /// The options that the keys of one model among several are.
   static var modelSettings: [OptionSpec] {
@@ -166,6 +182,20 @@ struct BudgetsFileReader {
           settings: defaults.settings.overridden(by: own.settings)))
     }
     return entries
+  }
+
+  /// The files and folders of presets: one, or a list.
+  func presets(of root: JSONCursor) throws(JSONDocumentError) -> [(path: String, line: Int)] {
+    guard let cursor = try root.optional("presets") else { return [] }
+    var paths: [(path: String, line: Int)] = []
+    var elements = [cursor]
+    if case .array = cursor.node.value { elements = try cursor.elements() }
+    for element in elements {
+      let path = try element.string()
+      guard !path.isEmpty else { throw element.wrongKind("the path of a file or a folder") }
+      paths.append((path, line(of: element)))
+    }
+    return paths
   }
 
   private func part(_ cursor: JSONCursor) throws(JSONDocumentError) -> Part {

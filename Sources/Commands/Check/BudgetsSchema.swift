@@ -8,6 +8,10 @@ enum BudgetsSchema {
       title: "vram-budget: what is deployed where, and what it may need",
       properties: [
         "$schema": .text("The schema that an editor checks the file against."),
+        "presets": .oneOf([
+          .text("A file or folder of your own presets, relative to this file."),
+          .list(.text("A file or folder."), "Several.", atLeast: 0),
+        ]),
         "defaults": deployment(
           "What every deployment has that does not say otherwise.", required: [], isNamed: false),
         "deployments": .list(

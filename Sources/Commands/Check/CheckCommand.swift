@@ -48,7 +48,7 @@ enum CheckCommand {
       discussion: """
         With MODEL and options such as --gpu, one configuration is checked; else the deployments of a
         budgets file, in which options replace what it says. Its keys are these options' names with
-        _ for -:
+        _ for -; "presets" names files and folders of your own, relative to it:
 
           { "defaults": { "gpu": "rtx-3060-12gb" },
             "deployments": [
@@ -93,19 +93,20 @@ enum CheckCommand {
     _ arguments: ParsedArguments, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> (result: CheckResult, diagnostics: String) {
     let options = Settings(of: arguments, among: BudgetsFileReader.settings)
-    let entries: [BudgetsFile.Entry]
-    var file: String?
     if !arguments.operands.isEmpty, ConfigurationArguments.options.contains(where: arguments.has) {
       try refuseFileOptions(arguments)
-      entries = [entry(of: arguments.operands)]
-    } else {
-      let path = try path(arguments)
-      entries = try BudgetsFile(path: path).entries(named: arguments.texts(of: only))
-      file = path
+      return Self.result(
+        of: [entry(of: arguments.operands)], inFile: nil, isStrict: arguments.has(strict),
+        options: options, in: catalogue)
     }
-    return Self.result(
-      of: entries, inFile: file, isStrict: arguments.has(strict), options: options,
-      in: catalogue)
+    let file = try BudgetsFile(path: path(arguments))
+    let all = try file.catalogue(over: catalogue)
+    let checked = Self.result(
+      of: try file.entries(named: arguments.texts(of: only)), inFile: file.path,
+      isStrict: arguments.has(strict), options: options, in: all)
+    return (
+      checked.result, PresetSources.notes(about: all, beside: catalogue) + checked.diagnostics
+    )
   }
 
   /// Checks deployments.
@@ -115,13 +116,13 @@ enum CheckCommand {
     of entries: [BudgetsFile.Entry], inFile file: String?, isStrict: Bool,
     options: Settings = Settings(), in catalogue: PresetCatalog
   ) -> (result: CheckResult, diagnostics: String) {
-    var check = DeploymentCheck(isStrict: isStrict, file: file, in: catalogue)
-    var deployments: [CheckedDeployment] = []
-    for entry in entries { deployments.append(check.result(of: entry, options: options)) }
+    let (deployments, notes) = CheckRun(
+      entries: entries, options: options, isStrict: isStrict, file: file, catalogue: catalogue
+    ).result()
     let result = CheckResult(
       toolVersion: Tool.version, formulasVersion: Tool.formulas, file: file, strict: isStrict,
       deployments: deployments)
-    return (result, check.diagnostics.map { $0 + "\n" }.joined())
+    return (result, notes.map { $0 + "\n" }.joined())
   }
 
   /// The deployment that operands and options describe.

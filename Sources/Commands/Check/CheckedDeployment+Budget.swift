@@ -1,3 +1,4 @@
+internal import Presets
 internal import Reports
 internal import VRAMBudget
 
@@ -11,12 +12,18 @@ extension BudgetsFile.Entry {
 extension Budget {
   /// The devices as a result records them.
   ///
-  /// - Parameter asked: The devices before a runtime claimed its share.
-  func checkedDevices(_ asked: [Device]) -> [CheckedDeployment.Device] {
+  /// - Parameters:
+  ///   - asked: The devices before a runtime claimed its share.
+  ///   - catalogue: Where they are looked up.
+  func checkedDevices(
+    _ asked: [Device], in catalogue: PresetCatalog
+  ) -> [CheckedDeployment.Device] {
     devices.indices.map { index in
       let need = needed(on: .device(index))
       return .init(
-        id: devices[index].id, name: devices[index].name, digest: asked[index].digest.text,
+        id: devices[index].id, name: devices[index].name,
+        presetFile: catalogue.path(ofDevice: devices[index].id).map(PresetSources.recorded),
+        digest: asked[index].digest.text,
         usableBytes: devices[index].usable.count, expectedBytes: need.expected.count,
         highBytes: need.high.count)
     }
@@ -24,11 +31,16 @@ extension Budget {
 }
 
 extension CheckedDeployment.Model {
-  /// - Parameter digest: Of the model's description.
-  init(_ deployment: Deployment, digest: String) {
+  /// - Parameters:
+  ///   - digest: Of the model's description.
+  ///   - catalogue: Where it is looked up.
+  init(_ deployment: Deployment, digest: String, in catalogue: PresetCatalog) {
     self.init(
       id: deployment.model.id, name: deployment.model.name,
-      source: deployment.model.source.rawValue, digest: digest,
+      source: deployment.model.source.rawValue,
+      presetFile: deployment.model.source == .preset
+        ? catalogue.path(ofModel: deployment.model.id).map(PresetSources.recorded) : nil,
+      digest: digest,
       quantization: deployment.weights.origin.title, runtime: deployment.runtime.kind.rawValue,
       runtimeVersion: deployment.runtime.kind.version,
       context: deployment.workload.contextTokens,

@@ -10,16 +10,13 @@ struct DeploymentCheck {
   let isStrict: Bool
   /// The budgets file that says what is deployed; nil where options do.
   let file: String?
-  /// What a person should know of the configurations: lines, each once.
-  private(set) var diagnostics: [String] = []
+  /// What a person should know of the configurations of a deployment: lines, each once.
+  private var notes: [String] = []
   /// The model whose configuration is being read.
   private var model: BudgetsFile.Model?
   private let models: ReadModels
-  private let graphs = PricedGraphs()
   private var digests: [String: String] = [:]
   private var devices: [[[String]]: [Device]] = [:]
-  /// How many more deployments a fix is looked for, which takes longer than to check one.
-  private var fixesLeft = 16
 
   init(isStrict: Bool, file: String?, in catalogue: PresetCatalog) {
     models = ReadModels(catalogue)
@@ -27,29 +24,33 @@ struct DeploymentCheck {
     self.file = file
   }
 
-  /// Returns how a deployment came out. What is wrong with it is a finding, never an error, so that
-  /// the others are checked, too.
+  /// Returns how a deployment came out, without a fix, and what a person should know of it. What is
+  /// wrong with it is a finding, never an error, so that the others are checked, too.
   ///
   /// - Parameter options: Settings of the command line, which replace the file's.
   mutating func result(
     of entry: BudgetsFile.Entry, options: Settings = Settings()
+  ) -> (deployment: CheckedDeployment, notes: [String]) {
+    notes = []
+    let deployment = deployment(of: entry, entry.settings.overridden(by: options))
+    return (deployment, notes)
+  }
+
+  private mutating func deployment(
+    of entry: BudgetsFile.Entry, _ settings: Settings
   ) -> CheckedDeployment {
-    let settings = entry.settings.overridden(by: options)
     model = nil
     do {
       let priced = try priced(entry, settings)
       let findings = try findings(of: priced, entry, settings)
-      let passes = findings.allSatisfy { $0.status == .pass }
-      let fix = passes ? nil : self.fix(of: priced, findings, entry, settings)
       return CheckedDeployment(
         name: entry.name, line: entry.line, message: entry.message, settings: settings.recorded,
         askedModels: entry.asked,
         models: priced.budget.deployments.map {
-          CheckedDeployment.Model($0, digest: digest(of: $0.model))
+          CheckedDeployment.Model($0, digest: digest(of: $0.model), in: self.models.catalogue)
         },
-        devices: priced.budget.checkedDevices(priced.devices),
-        lines: priced.budget.entries.map(CheckedDeployment.Line.init), findings: findings,
-        fix: fix)
+        devices: priced.budget.checkedDevices(priced.devices, in: self.models.catalogue),
+        lines: priced.budget.entries.map(CheckedDeployment.Line.init), findings: findings)
     } catch {
       return CheckedDeployment(
         name: entry.name, line: entry.line, message: entry.message, settings: settings.recorded,
@@ -94,7 +95,7 @@ struct DeploymentCheck {
       arguments: arguments, devices: devices,
       budget: try Budget(
         of: configurations, on: devices,
-        hostMemory: try arguments.optional(Options.hostMemory), graphs: graphs))
+        hostMemory: try arguments.optional(Options.hostMemory), graphs: models.graphs))
   }
 
   private mutating func devices(
@@ -126,8 +127,8 @@ struct DeploymentCheck {
   }
 
   private mutating func note(_ text: String) {
-    for line in text.split(separator: "\n").map(String.init) where !diagnostics.contains(line) {
-      diagnostics.append(line)
+    for line in text.split(separator: "\n").map(String.init) where !notes.contains(line) {
+      notes.append(line)
     }
   }
 
@@ -180,6 +181,8 @@ struct DeploymentCheck {
         try contextFinding(limit, priced, entry, settings, isStrict: isStrict))
     }
     return findings
+      + (try SpeedLimits.findings(
+        of: budget, arguments, settings, isStrict: isStrict))
   }
 
   /// Whether a context fits: of every model that has no context of its own.
@@ -225,14 +228,26 @@ struct DeploymentCheck {
 
   // MARK: What to change
 
-  /// The cheapest change after which the deployment holds all its limits; nil where none is found.
+  /// Returns the cheapest change after which a deployment holds all its limits, nil where none is
+  /// found, and what a person should know of it.
   ///
+  /// - Parameter options: Settings of the command line, which replace the file's.
+  mutating func fix(
+    of entry: BudgetsFile.Entry, options: Settings
+  ) -> (fix: CheckedDeployment.Fix?, notes: [String]) {
+    notes = []
+    let settings = entry.settings.overridden(by: options)
+    guard let priced = try? priced(entry, settings),
+      let findings = try? findings(of: priced, entry, settings)
+    else { return (nil, notes) }
+    let fix = fix(of: priced, findings, entry, settings)
+    return (fix, notes)
+  }
+
   /// What is suggested for devices that are as small as the limits make them is made, and checked.
   private mutating func fix(
     of priced: Priced, _ findings: [Finding], _ entry: BudgetsFile.Entry, _ settings: Settings
   ) -> CheckedDeployment.Fix? {
-    guard fixesLeft > 0 else { return nil }
-    fixesLeft -= 1
     // What the limits leave unused of a device; a shared memory's own limits count already.
     let kept = findings.compactMap { finding -> Bytes? in
       guard let index = finding.device, let available = finding.availableBytes,
@@ -249,7 +264,7 @@ struct DeploymentCheck {
       standard: .highest)
     let suggestions =
       (try? BudgetQuestions(
-        question: question, budget: priced.budget, catalogue: models.catalogue
+        question: question, budget: priced.budget, models: self.models
       ).suggestions()) ?? []
     for suggestion in suggestions {
       let change = Settings(flags: suggestion.flags)

@@ -52,6 +52,7 @@ enum DiffCommand {
     }
     let new: CheckResult
     var repriced: [String: CheckedDeployment] = [:]
+    var notes = ""
     if arguments.operands.count > 1 {
       guard !arguments.has(CheckCommand.config.spec) else {
         throw CommandFailure(
@@ -61,28 +62,27 @@ enum DiffCommand {
       }
       new = try RecordedResult.read(arguments.operands[1])
     } else {
-      new = try current(base, arguments, in: context.catalogue)
-      repriced = self.repriced(base, where: new, in: context.catalogue)
+      let path = try arguments.optional(CheckCommand.config) ?? base.file
+      let file = try path.map { path throws(CommandFailure) in try BudgetsFile(path: path) }
+      let catalogue = try file?.catalogue(over: context.catalogue) ?? context.catalogue
+      notes = PresetSources.notes(about: catalogue, beside: context.catalogue)
+      new = current(base, file, in: catalogue)
+      repriced = self.repriced(base, where: new, in: catalogue)
     }
     let diff = ResultDiff(
       from: base, to: new, repriced: repriced, limit: limit, countsProgram: arguments.has(strict))
     return Outcome(
-      output: DiffReport.text(of: diff, format, prefix: prefix), status: diff.status.outcome)
+      output: DiffReport.text(of: diff, format, prefix: prefix), diagnostics: notes,
+      status: diff.status.outcome)
   }
 
   /// The result of now: of the file that the base was made from, or of its settings.
   private static func current(
-    _ base: CheckResult, _ arguments: ParsedArguments, in catalogue: PresetCatalog
-  ) throws(CommandFailure) -> CheckResult {
-    guard let path = try arguments.optional(CheckCommand.config) ?? base.file else {
-      return CheckCommand.result(
-        of: base.deployments.map(BudgetsFile.Entry.init), inFile: nil, isStrict: base.strict,
-        in: catalogue
-      ).result
-    }
-    return CheckCommand.result(
-      of: try BudgetsFile(path: path).entries, inFile: path, isStrict: base.strict,
-      in: catalogue
+    _ base: CheckResult, _ file: BudgetsFile?, in catalogue: PresetCatalog
+  ) -> CheckResult {
+    CheckCommand.result(
+      of: file?.entries ?? base.deployments.map(BudgetsFile.Entry.init), inFile: file?.path,
+      isStrict: base.strict, in: catalogue
     ).result
   }
 

@@ -46,7 +46,7 @@ enum InitCommand {
     let name = try arguments.optional(name) ?? models.joined(separator: " + ")
     var check = DeploymentCheck(isStrict: false, file: nil, in: context.catalogue)
     let entry = CheckCommand.entry(of: models, named: name)
-    let checked = check.result(of: entry, options: settings)
+    let checked = check.result(of: entry, options: settings).deployment
     // What the file could not say without being wrong is refused before it is written.
     if let finding = checked.findings.first(where: { $0.status == .error }) {
       throw CommandFailure(

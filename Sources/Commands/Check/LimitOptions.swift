@@ -3,7 +3,9 @@ internal import VRAMBudget
 
 /// What a deployment is held to: options of `check`, and keys of a budgets file.
 enum LimitOptions {
-  static var all: [OptionSpec] { [max.spec, minHeadroom.spec, minContext.spec, verdict.spec] }
+  static var all: [OptionSpec] {
+    [max.spec, minHeadroom.spec, minContext.spec, verdict.spec] + SpeedOptions.question
+  }
 
   static let max = Option(
     "max", "SIZE|PERCENT",

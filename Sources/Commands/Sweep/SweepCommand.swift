@@ -28,13 +28,15 @@ enum SweepCommand {
   private static let progress = OptionSpec(
     "progress", help: "tell on a terminal's standard error how far it is")
 
+  private static let speedOptions = [SpeedOptions.columns] + SpeedOptions.question
+
   static let command = Command(
     spec: CommandSpec(
       name: "sweep",
       summary:
         "Every combination of lists and ranges, one row each, written while they are priced.",
       operands: "MODEL…|all", operandCount: 0...100_000,
-      options: ConfigurationArguments.options + [
+      options: ConfigurationArguments.options + speedOptions + [
         conditions, top.spec, order, shard.spec, SweepJobs.option, threads.spec, progress,
         Options.presets.spec, Options.requireFit, Options.strict, Options.format.spec,
         Options.units.spec,
@@ -47,8 +49,11 @@ enum SweepCommand {
           "vram sweep all --quant all --gpu class=consumer --where verdict=fits --format csv",
           "what fits which card, for a spreadsheet"),
         .init(
-          "vram sweep qwen3:8b --context 4k..128k+4k --gpu 8GiB..24GiB+4GiB --top 5 --by context",
-          "the largest contexts"),
+          "vram sweep qwen3:8b --context 4k..128k+4k --gpu 24GiB --where verdict=fits --top 5"
+            + " --by context", "the largest contexts that fit"),
+        .init(
+          "vram sweep llama3.1:8b --gpu class=consumer --min-tokens-per-second 40 --top 5 --by headroom",
+          "the cards that answer fast enough, as expected"),
         .init("vram sweep --jobs jobs.ndjson", "a configuration a line, an answer a line"),
       ],
       discussion: """
@@ -62,6 +67,11 @@ enum SweepCommand {
         options as listed below; gpu; sequences; context. A combination that is refused, or cannot be
         priced, is a row with its reason. --format json writes one object a line.
 
+        --speed adds what each sequence gets after the prompt and when its first token comes; a device
+        whose bandwidth is not known has neither. --max-first-token and --min-tokens-per-second add
+        them too, and write only rows that are expected to hold them; with --strict, that hold them at
+        the slow end of the range.
+
         --jobs reads one JSON object a line: "model", "gpu", and options by their names with '_' for
         '-' ("cache_type": "q8_0", "kv_unified": true); options of the command line hold where a line
         says nothing. It writes one object a line, with the line's number and its "id".
@@ -72,7 +82,11 @@ enum SweepCommand {
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> Outcome {
     if arguments.has(SweepJobs.option) {
-      for option in [conditions, top.spec, order, shard.spec] where arguments.has(option) {
+      let ofRows = [
+        conditions, top.spec, order, shard.spec, SpeedOptions.mostFirstToken.spec,
+        SpeedOptions.leastRate.spec,
+      ]
+      for option in ofRows where arguments.has(option) {
         throw CommandFailure(
           at: option.flag,
           UsageError.missing(what: "not possible with --jobs", fix: "leave one of the two out"))
@@ -93,7 +107,8 @@ enum SweepCommand {
     let grid = try SweepGrid(arguments, of: command.spec, in: catalogue)
     let layout = SweepLayout(
       axes: SweepPricer.axes(of: grid), format: try arguments.reportFormat(),
-      prefix: try arguments.prefix())
+      prefix: try arguments.prefix(), hasSpeed: SpeedOptions.isAsked(arguments))
+    let speed = layout.hasSpeed ? try SpeedOptions.question(arguments) : nil
     let shard = try arguments.optional(shard) ?? .whole
     let ranking = try ranking(arguments, layout)
     if ranking != nil, shard.count > 1 {
@@ -104,7 +119,11 @@ enum SweepCommand {
           fix: "leave out --shard, or order the joined parts"))
     }
     return SweepRun(
-      grid: grid, layout: layout, conditions: try conditions(arguments, layout), ranking: ranking,
+      grid: grid, layout: layout, speed: speed,
+      conditions: try conditions(arguments, layout)
+        + SweepCondition.conditions(
+          on: speed?.requirements ?? [], isStrict: arguments.has(Options.strict)),
+      ranking: ranking,
       cells: shard.cells(of: grid.count), writesHead: shard.number == 1,
       threads: Int(try arguments.optional(threads) ?? Int64(HostSystem.processors)),
       tellsProgress: arguments.has(progress) && HostSystem.isTerminal(.diagnostics)

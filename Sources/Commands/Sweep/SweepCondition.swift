@@ -14,6 +14,15 @@ struct SweepCondition: Sendable {
   private let subject: Subject
   private let sign: Comparison.Sign
 
+  /// A condition on one number.
+  init(_ number: SweepNumber, _ sign: Comparison.Sign, _ value: Int64) {
+    subject = .number(number, [value])
+    self.sign = sign
+  }
+
+  /// Whether the condition is on speed.
+  var isOfSpeed: Bool { if case .number(let number, _) = subject { number.isSpeed } else { false } }
+
   /// Reads a condition on the rows of a layout.
   ///
   /// - Throws: ``SweepError``, or `QuantityError` for a value that is no quantity.
@@ -54,6 +63,10 @@ struct SweepCondition: Sendable {
     switch number {
     case .sequences, .context, .maximumContext:
       return try TokenCount.parse(text, allowed: 0...(1 << 40))
+    case .rateLow, .rate, .rateHigh, .rateAtFullContext:
+      return millionths(try Amount.plain(text, allowed: 0...1e9, words: "0 to 1000000000"))
+    case .firstTokenLow, .firstToken, .firstTokenHigh:
+      return millionths(try Amount.seconds(text))
     default:
       let isNegative = text.hasPrefix("-")
       let digits = isNegative ? String(text.dropFirst()) : text
@@ -121,13 +134,22 @@ enum SweepField: Sendable {
     let number = SweepNumber.allCases.first {
       let name = LooseName.normalized($0.name)
       return name == wanted || name == wanted + "bytes"
+        || $0.isSpeed && name == Self.withSeconds(wanted)
     }
+    if let number, number.isSpeed, !layout.hasSpeed { throw .speedColumn(name) }
     guard let number else {
       throw .field(
         name,
         known: layout.axes.map(\.name) + ["verdict"]
-          + SweepNumber.allCases.map { String($0.name.split(separator: "_bytes").first ?? "") })
+          + SweepNumber.allCases.filter { layout.hasSpeed || !$0.isSpeed }.map {
+            String($0.name.split(separator: "_bytes").first ?? "")
+          })
     }
     self = .number(number)
+  }
+  /// `firsttokenhigh` as the column is called: `firsttokensecondshigh`.
+  private static func withSeconds(_ name: String) -> String {
+    let stem = LooseName.normalized("first_token")
+    return name.hasPrefix(stem) ? stem + "seconds" + name.dropFirst(stem.count) : name
   }
 }

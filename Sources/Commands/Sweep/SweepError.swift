@@ -12,6 +12,7 @@ enum SweepError: Error, Hashable {
   case tooManyCells
   case condition(String)
   case field(String, known: [String])
+  case speedColumn(String)
   case shard(String)
   case deviceFilter(String)
   case noDevice(String)
@@ -30,6 +31,7 @@ extension SweepError: ActionableError {
     case .tooManyCells: "the axes have more than \(Int64.max) cells"
     case .condition(let text): "'\(text)' is no condition"
     case .field(let text, _): "unknown column '\(text)'"
+    case .speedColumn(let text): "'\(text)' is a column with --speed only"
     case .shard(let text): "'\(text)' is no part"
     case .deviceFilter(let text): "'\(text)' is no choice of devices"
     case .noDevice(let text): "no device is '\(text)'"
@@ -51,6 +53,7 @@ extension SweepError: ActionableError {
     case .field(let text, let known):
       (LooseName.nearest(to: text, among: known, limit: 1).first.map { "did you mean '\($0)'? " }
         ?? "") + "the columns are \(known.joined(separator: ", "))"
+    case .speedColumn: "add --speed"
     case .shard: "write I/N with I from 1 to N, such as 1/8"
     case .deviceFilter:
       "write all, class=, vendor= or backend= with a name, memory>=24GiB, or several with ':' between"

@@ -20,6 +20,8 @@ struct SweepJobs: Sendable {
   let catalogue: PresetCatalog
   let defaults: ParsedArguments
   let layout: SweepLayout
+  /// What is asked of speed; nil where nothing is.
+  let speed: SpeedQuestion?
 
   static func run(
     _ arguments: ParsedArguments, spec: CommandSpec, in catalogue: PresetCatalog
@@ -49,7 +51,8 @@ struct SweepJobs: Sendable {
       layout: SweepLayout(
         axes: ["model", "quantization", "runtime", "gpu", "line", "id"].map {
           .init(name: $0, title: $0, width: 0)
-        }, format: .json, prefix: .binary))
+        }, format: .json, prefix: .binary, hasSpeed: SpeedOptions.isAsked(arguments)),
+      speed: SpeedOptions.isAsked(arguments) ? try SpeedOptions.question(arguments) : nil)
     let threads = Int(try arguments.optional(SweepCommand.threads) ?? Int64(HostSystem.processors))
     let requirement = SweepRequirement(arguments)
     return Outcome { sink in
@@ -144,11 +147,18 @@ struct SweepJobs: Sendable {
     var evaluator = BudgetEvaluator(
       of: deployment.model, weights: deployment.weights, on: devices,
       overhead: deployment.load.overhead, companions: deployment.load.companions, graphs: graphs)
+    let totals: BudgetTotals
     do {
-      row.take(try evaluator.totals(of: deployment.workload, under: deployment.runtime))
+      totals = try evaluator.totals(of: deployment.workload, under: deployment.runtime)
     } catch {
       throw CommandFailure(at: error.option ?? "MODEL", error, status: error.status)
     }
+    if let question = speed {
+      var speed = SweepSpeed(question)
+      speed.move(to: deployment, on: devices)
+      try speed.write(deployment.workload, under: deployment.runtime.kind, into: &row)
+    }
+    row.take(totals)
   }
 
   /// A job's own name, as it is to be written again.

@@ -26,6 +26,9 @@ struct SweepPricer {
   /// What the evaluator was made for, beside the weights.
   private var evaluated: Settings?
   private let graphs = PricedGraphs()
+  private var speed: SweepSpeed?
+  /// The settings that the speeds are of.
+  private var speeded: Settings?
 
   /// What the settings of one cell come to.
   private struct Settings: Equatable {
@@ -34,8 +37,9 @@ struct SweepPricer {
     let overhead: Bytes?
   }
 
-  init(_ grid: SweepGrid, layout: SweepLayout) {
+  init(_ grid: SweepGrid, layout: SweepLayout, speed: SpeedQuestion?) {
     self.grid = grid
+    self.speed = speed.map { SweepSpeed($0) }
     self.layout = layout
     arguments = grid.arguments
     labels = Array(repeating: [], count: layout.axes.count)
@@ -94,6 +98,7 @@ struct SweepPricer {
     show(machine.label, 3)
     enterMachine(machine)
     moveEvaluator(isOtherPlan: isOtherPlan)
+    if speed != nil { moveSpeed(isOtherSetting: isOtherSetting) }
     template = layout.template(labels: labels)
   }
 
@@ -108,6 +113,27 @@ struct SweepPricer {
     }
     evaluated = settings
     if evaluator?.devices != devices { evaluator?.move(to: devices) }
+  }
+
+  /// Moves the speeds to the devices, and to the deployment where that is another.
+  private mutating func moveSpeed(isOtherSetting: Bool) {
+    let devices = (try? devices.get()) ?? []
+    let settings = try? settings[devices.count]?.get()
+    guard isOtherSetting || settings != speeded else {
+      speed?.move(to: devices)
+      return
+    }
+    speeded = settings
+    guard let position, let settings, let plan = try? plan?.get(),
+      let model = try? grid.models[Int(position.model)].named.get().shape
+    else {
+      speed?.move(to: nil, on: devices)
+      return
+    }
+    let deployment = Deployment(
+      model: model, weights: plan, runtime: settings.runtime,
+      workload: Workload(contextTokens: 1, contextOrigin: .default))
+    speed?.move(to: deployment, on: devices)
   }
 
   private mutating func enterSettings(_ next: SweepGrid.Position, isOtherPlan: Bool) {
@@ -196,14 +222,14 @@ struct SweepPricer {
     let workload = Workload(
       contextTokens: context, contextOrigin: grid.contexts == nil ? .default : .given,
       sequences: sequences)
+    let totals: BudgetTotals?
     do {
-      guard let totals = try evaluator?.totals(of: workload, under: runtime) else {
-        return
-      }
-      row.take(totals)
+      totals = try evaluator?.totals(of: workload, under: runtime)
     } catch {
       throw CommandFailure(at: error.option ?? "MODEL", error, status: error.status)
     }
+    if speed != nil { try speed?.write(workload, under: runtime.kind, into: &row) }
+    if let totals { row.take(totals) }
   }
 
   private mutating func makeEvaluator() throws(CommandFailure) -> BudgetEvaluator {

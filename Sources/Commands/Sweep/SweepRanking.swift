@@ -10,6 +10,7 @@ struct SweepRanking: Sendable {
     var isMoreBetter: Bool {
       switch number {
       case .headroom, .context, .sequences: true
+      case .rateLow, .rate, .rateHigh, .rateAtFullContext: true
       default: false
       }
     }

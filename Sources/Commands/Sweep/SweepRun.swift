@@ -6,6 +6,8 @@ internal import VRAMBudget
 struct SweepRun: Sendable {
   let grid: SweepGrid
   let layout: SweepLayout
+  /// What is asked of speed; nil where nothing is.
+  let speed: SpeedQuestion?
   let conditions: [SweepCondition]
   /// Nil where every row is written.
   let ranking: SweepRanking?
@@ -59,7 +61,7 @@ struct SweepRun: Sendable {
   }
 
   @Sendable private func worker() -> (Range<Int64>) -> Piece {
-    var pricer = SweepPricer(grid, layout: layout)
+    var pricer = SweepPricer(grid, layout: layout, speed: speed)
     var row = SweepRow()
     let before = conditions.filter(\.isKnownBeforePricing)
     let after = conditions.filter { !$0.isKnownBeforePricing }

@@ -5,13 +5,14 @@ public enum ArchitectureCatalog {
 
   /// Those that are no plain decoders; made when none of these is meant.
   private static let others: [any ArchitectureReader] =
-    LatentArchitecture.all + ShortConvolutionArchitecture.all
+    LatentArchitecture.all + KimiLinearArchitecture.all + BlockSparseArchitecture.all
+    + ShortConvolutionArchitecture.all
     + GatedDeltaArchitecture.all + MambaArchitecture.all + GraniteHybridArchitecture.all
     + EncoderArchitecture.all + ModernBERTArchitecture.all
     + [
-      NeuralSearchArchitecture(), Gemma3nArchitecture(),
+      NeuralSearchArchitecture(), CompressedArchitecture(), Gemma3nArchitecture(),
       Gemma4Architecture(), Mamba2Architecture(), JambaArchitecture(), FalconH1Architecture(),
-      NemotronHybridArchitecture(), KimiLinearArchitecture(), LightningArchitecture(),
+      NemotronHybridArchitecture(), Zamba2Architecture(), LightningArchitecture(),
       OlmoHybridArchitecture(), RecurrentGemmaArchitecture(), MatrixMemoryArchitecture(),
     ]
 

@@ -119,6 +119,7 @@ extension DecoderArchitecture {
     DecoderArchitecture(
       modelType: "seed_oss", ggufName: "seed_oss", optionalKeys: [],
       attention: AttentionStyle(bias: .inputsByKey("attention_bias", whereMissing: true)),
+      norms: .renamed,
       feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
     DecoderArchitecture(
       modelType: "starcoder2", ggufName: "starcoder2",
@@ -260,7 +261,8 @@ extension DecoderArchitecture {
       experts: ExpertStyle(
         countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
         widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
-        placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer)),
+        placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer,
+        hasOwnRouting: true)),
     DecoderArchitecture(
       modelType: "glm4v_moe_text", ggufName: "glm4moe",
       attention: AttentionStyle(bias: .inputsByKey("attention_bias", whereMissing: true)),
@@ -268,7 +270,8 @@ extension DecoderArchitecture {
       experts: ExpertStyle(
         countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
         widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
-        placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer)),
+        placement: .afterLead(key: "first_k_dense_replace"), selectionBias: .buffer,
+        hasOwnRouting: true)),
     DecoderArchitecture(
       modelType: "minimax_m2", ggufName: "minimax-m2", optionalKeys: [],
       attention: AttentionStyle(headNorms: .wholeRow),
@@ -342,7 +345,7 @@ extension DecoderArchitecture {
       experts: ExpertStyle(
         countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
         widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
-        selectionBias: .buffer),
+        selectionBias: .buffer, hasOwnRouting: true),
       requirements: [.off("use_qk_norm"), .off("first_k_dense_replace")]),
   ]
 }

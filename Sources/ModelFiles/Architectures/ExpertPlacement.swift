@@ -16,6 +16,8 @@ enum ExpertPlacement {
   case interleaved(key: String)
   /// As `mlp_layer_types` says, or those after the first few where `lead` is given.
   case byTypes(lead: String?)
+  /// As `mlp_layer_types` says, or as the list of zeros and ones under a key.
+  case byFlags(key: String)
   /// From `moe_layer_start_index` to `moe_layer_end_index`, every `moe_layer_interval`th.
   case ernie
 
@@ -38,6 +40,11 @@ enum ExpertPlacement {
       return (0..<count).map { !dense.contains(Int64($0)) && (Int64($0) + 1) % step == 0 }
     case .interleaved(let key): return try interleaved(key, count: count, configuration)
     case .byTypes(let lead): return try byTypes(lead: lead, count: count, configuration)
+    case .byFlags(let key):
+      guard !configuration.keys.has("mlp_layer_types") else {
+        return try byTypes(lead: nil, count: count, configuration)
+      }
+      return try configuration.integersPerLayer(key, layers: count, in: 0...1).map { $0 == 1 }
     case .ernie:
       let first = try configuration.integer("moe_layer_start_index", in: 0...1024)
       let last = try configuration.optionalInteger("moe_layer_end_index", in: -1...1024) ?? -1

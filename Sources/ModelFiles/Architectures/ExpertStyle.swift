@@ -32,6 +32,9 @@ struct ExpertStyle {
   var hasRouterBias = false
   var hasExpertBias = false
   var selectionBias = SelectionBias.none
+  /// Whether a model says how the weights of its experts are normalized and scaled; else its family
+  /// does.
+  var hasOwnRouting = false
   /// How the name of that vector ends in a GGUF file.
   var selectionPart = Tensor.Part.bias
 }
@@ -42,6 +45,7 @@ struct ExpertSizes {
   let used: Int64
   let width: Int64
   let sharedWidth: Int64
+  let routing: FeedForward.Routing
   /// Whether each layer has experts.
   let layers: [Bool]
   let style: ExpertStyle
@@ -71,6 +75,7 @@ struct ExpertSizes {
       let experts = try configuration.uniformInteger(key, in: 0...64) ?? 0
       sharedWidth = experts * width
     }
+    routing = try FeedForward.Routing(configuration, isOwn: style.hasOwnRouting)
     self.layers = try style.placement.layers(count: layers, configuration)
   }
 
@@ -85,7 +90,8 @@ struct ExpertSizes {
   var feedForward: FeedForward {
     .experts(
       FeedForward.Experts(
-        count: count, used: used, intermediate: width, sharedIntermediate: sharedWidth))
+        count: count, used: used, intermediate: width, sharedIntermediate: sharedWidth,
+        routing: routing))
   }
 }
 
@@ -108,17 +114,24 @@ extension TensorList {
   }
 
   /// The router, the experts and the shared expert of a layer.
-  mutating func addExperts(_ sizes: ExpertSizes, hidden: Int64) {
+  ///
+  /// - Parameters:
+  ///   - expertInput: The elements of what an expert takes and yields, where not the hidden size.
+  ///   - hasSelectionBias: Whether the layer has the vector that the style tells of.
+  mutating func addExperts(
+    _ sizes: ExpertSizes, hidden: Int64, expertInput: Int64? = nil, hasSelectionBias: Bool = true
+  ) {
     let style = sizes.style
+    let expertInput = expertInput ?? hidden
     add(.router, hidden, sizes.count, hasBias: style.hasRouterBias)
-    switch style.selectionBias {
+    switch hasSelectionBias ? style.selectionBias : .none {
     case .none: break
     case .parameter: append(.expertSelection, style.selectionPart, sizes.count)
     case .buffer: append(.expertSelection, style.selectionPart, sizes.count, isParameter: false)
     }
     for (role, input, output) in [
-      (TensorRole.expertGate, hidden, sizes.width), (.expertUp, hidden, sizes.width),
-      (.expertDown, sizes.width, hidden),
+      (TensorRole.expertGate, expertInput, sizes.width), (.expertUp, expertInput, sizes.width),
+      (.expertDown, sizes.width, expertInput),
     ] {
       append(role, .weight, input, output, sizes.count)
       if style.hasExpertBias { append(role, .bias, output, sizes.count) }

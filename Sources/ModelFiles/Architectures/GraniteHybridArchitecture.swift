@@ -35,7 +35,7 @@ struct GraniteHybridArchitecture: ArchitectureReader {
     let feedForward = try feedForward(sizes, configuration)
     let attention = try AttentionSettings(
       AttentionStyle(bias: .allByKey("attention_bias")), configuration)
-    let isRotary = try isRotary(configuration)
+    let isRotary = try isRotary(configuration, hasMamba: mamba != nil)
     var list = try TensorList(
       hidden: sizes.hidden, vocabulary: sizes.vocabulary, tiesByDefault: false, configuration)
     var layers: [Layer] = []
@@ -103,8 +103,17 @@ struct GraniteHybridArchitecture: ArchitectureReader {
     }
   }
 
-  private func isRotary(_ configuration: ModelConfiguration) throws(ConfigurationError) -> Bool {
-    style == .bamba ? true : try configuration.text("position_embedding_type") == "rope"
+  /// Granite's attention rotates where no state-space layer stands beside it, unless the
+  /// configuration says otherwise.
+  ///
+  /// Source: llama.cpp 0c1e57098, conversion/granite.py, `use_rope`.
+  private func isRotary(
+    _ configuration: ModelConfiguration, hasMamba: Bool
+  ) throws(ConfigurationError) -> Bool {
+    guard style != .bamba, let kind = try configuration.text("position_embedding_type") else {
+      return style == .bamba || !hasMamba
+    }
+    return kind == "rope"
   }
 
   private func ggufName(

@@ -25,7 +25,7 @@ struct LatentArchitecture: ArchitectureReader {
     ExpertStyle(
       countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
       widthKey: "moe_intermediate_size", shared: .count(key: "n_shared_experts"),
-      placement: placement, selectionBias: bias)
+      placement: placement, selectionBias: bias, hasOwnRouting: true)
   }
 
   private static let lead = ExpertPlacement.afterLead(key: "first_k_dense_replace")

@@ -137,7 +137,7 @@ private struct NemotronExperts {
     sizes = try ExpertSizes(
       ExpertStyle(
         countKey: "n_routed_experts", usedKey: "num_experts_per_tok",
-        widthKey: "moe_intermediate_size"), layers: 0, configuration)
+        widthKey: "moe_intermediate_size", hasOwnRouting: true), layers: 0, configuration)
     sharedWidth = try configuration.integer(
       "moe_shared_expert_intermediate_size", in: 1...(1 << 22))
     latent = try configuration.optionalInteger("moe_latent_size", in: 1...(1 << 17))
@@ -147,7 +147,7 @@ private struct NemotronExperts {
     .experts(
       FeedForward.Experts(
         count: sizes.count, used: sizes.used, intermediate: sizes.width,
-        sharedIntermediate: sharedWidth))
+        sharedIntermediate: sharedWidth, routing: sizes.routing))
   }
 }
 

@@ -54,6 +54,7 @@ enum ModelClass {
   private static let otherNames = [
     "kimi_k2": "DeepseekV3", "nemotron-nas": "DeciLM", "hunyuan_v1_moe": "HunYuanMoEV1",
     "hunyuan_v1_dense": "HunYuanDenseV1", "falcon": "RW",
+    "kimi_k3": "KimiLinear", "minimax_m3_vl_text": "MiniMaxM3",
     "qwen2_vl_text": "Qwen2VL", "qwen2_5_vl_text": "Qwen2_5_VL",
   ]
 

@@ -10,6 +10,8 @@ struct ModelConfiguration {
   var outer: JSONCursor?
   /// What the family's class gives where a nested configuration leaves a key out.
   var defaults: [String: Int64] = [:]
+  /// The family of a nested configuration, where the whole tells it.
+  var impliedType: String?
 
   /// Returns the whole number under a key.
   ///
@@ -88,7 +90,11 @@ struct ModelConfiguration {
     if let thinker = try object("thinker_config") { return try thinker.textModel() }
     for key in Self.nestingKeys {
       let nested = try reading { () throws(JSONDocumentError) in try keys.optional(key) }
-      guard let nested, nested.has("model_type") else { continue }
+      guard let nested else { continue }
+      if let implied = try impliedTextType(of: nested) {
+        return ModelConfiguration(keys: nested, outer: keys, impliedType: implied)
+      }
+      guard nested.has("model_type") else { continue }
       let modelType = try reading { () throws(JSONDocumentError) in
         try nested.required("model_type").string()
       }
@@ -102,6 +108,7 @@ struct ModelConfiguration {
   ///
   /// A Qwen2-VL has its text model's keys at the top, beside `vision_config`.
   func modelType() throws(ConfigurationError) -> String {
+    if let impliedType { return impliedType }
     let modelType = try reading { () throws(JSONDocumentError) in
       try keys.required("model_type").string()
     }
@@ -116,6 +123,18 @@ struct ModelConfiguration {
   ///
   /// Source: transformers 5.23.0, models/qwen2_vl and qwen2_5_vl, `__post_init__` of the whole.
   private static let textTypes = ["qwen2_vl": "qwen2_vl_text", "qwen2_5_vl": "qwen2_5_vl_text"]
+
+  /// The family of the text model that this configuration nests, where the whole says more of it than
+  /// the text model's own `model_type`; nil elsewhere.
+  ///
+  /// Source: MiniMaxAI/MiniMax-M3 (none there) and moonshotai/Kimi-K3 (`kimi_linear` there), config.json.
+  private func impliedTextType(of nested: JSONCursor) throws(ConfigurationError) -> String? {
+    switch try optionalText("model_type") {
+    case "minimax_m3_vl": nested.has("model_type") ? nil : "minimax_m3"
+    case "kimi_k3": "kimi_k3"
+    default: nil
+    }
+  }
 
   func reading<Value>(
     _ body: () throws(JSONDocumentError) -> Value

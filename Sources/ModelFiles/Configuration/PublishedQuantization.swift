@@ -14,6 +14,8 @@ struct PublishedQuantization {
   let isTied: Bool
   /// The layers that choose experts.
   let expertLayers: Int
+  /// `expert_dtype` beside `quantization_config`: a format of the experts' own.
+  let expertType: String?
 
   /// - Returns: nil for a configuration of a checkpoint that is not quantized.
   init?(_ configuration: ModelConfiguration, of model: ModelShape) throws(ConfigurationError) {
@@ -23,6 +25,7 @@ struct PublishedQuantization {
         isNamedInFull ? "quantization_config" : "quantization")
     else { return nil }
     self.keys = object
+    expertType = try configuration.optionalText("expert_dtype")
     modelType = model.architecture.modelType
     isTied = model.hasTiedEmbeddings
     expertLayers = model.layers.count { layer in
@@ -47,6 +50,8 @@ struct PublishedQuantization {
     switch method {
     case "mxfp4": try named("MXFP4-experts", leaving: "modules_to_not_convert", isForExperts: true)
     case "fp8": try fp8()
+    case "mxfp8": try mxfp8()
+    case "fbgemm_fp8": try named("FP8-fbgemm", leaving: "modules_to_not_convert")
     case "awq": try awq()
     case "gptq": try gptq()
     case "bitsandbytes": try bitsAndBytes()
@@ -92,16 +97,6 @@ struct PublishedQuantization {
 // MARK: - Methods of one layout
 
 extension PublishedQuantization {
-  private func fp8() throws(ConfigurationError) -> FormatRecipe {
-    let block = try keys.optionalIntegers("weight_block_size", in: 1...4096)
-    guard block == [128, 128] else {
-      throw unsupported("weight_block_size", block.map { "\($0)" } ?? "nothing")
-    }
-    return try named(
-      modelType.hasPrefix("qwen3") ? "FP8-block-bf16" : "FP8-block",
-      leaving: "modules_to_not_convert")
-  }
-
   private func awq() throws(ConfigurationError) -> FormatRecipe {
     try require("bits", 4)
     let version = try keys.optionalText("version") ?? "gemm"
@@ -143,14 +138,6 @@ extension PublishedQuantization {
       throw unsupported("bnb_4bit_quant_type", "'\(type.shown)'")
     }
     return try named(isDouble ? "\(name)-DQ" : name, leaving: skipped)
-  }
-
-  private func modelOpt() throws(ConfigurationError) -> FormatRecipe {
-    let algorithm = try keys.optionalText("quant_algo") ?? "none"
-    guard algorithm == "NVFP4" else { throw unsupported("quant_algo", "'\(algorithm.shown)'") }
-    let list = keys.keys.has("ignore") ? "ignore" : "exclude_modules"
-    try requireHead(in: list, whereMissing: false)
-    return try named("NVFP4", leaving: list)
   }
 
   private func mlx() throws(ConfigurationError) -> FormatRecipe {
@@ -212,7 +199,7 @@ extension PublishedQuantization {
   }
 
   /// Refuses a list of modules left as trained that does not name the head of a model that has one.
-  private func requireHead(
+  func requireHead(
     in key: String, whereMissing isAllowed: Bool
   ) throws(ConfigurationError) {
     let list = try keys.reading { () throws(JSONDocumentError) in
@@ -263,7 +250,7 @@ private struct LeftModules {
     func mentions(_ names: String...) -> Bool {
       words.contains { word in names.contains { word.contains($0) } }
     }
-    if mentions("vision", "visual", "audio", "projector") { return true }
+    if mentions("vision", "visual", "audio", "projector", "patch_merge") { return true }
     let namesLinears = mentions("_proj", "self_attn", "experts")
     if !namesLinears, mentions("norm", "embed", "lm_head", "router") { return true }
     guard !mentions("lm_head", "norm", "embed") else { return false }

@@ -29,6 +29,16 @@ struct GGUFKeys {
     return try integer(key, in: allowed)
   }
 
+  /// Returns the number of a key, whole or not, or nil when the key is absent.
+  func optionalNumber(_ key: String) throws(GGUFModelError) -> Double? {
+    guard metadata[name(key)] != nil else { return nil }
+    do {
+      return try metadata.number(forKey: name(key))
+    } catch {
+      throw .metadata(error)
+    }
+  }
+
   /// Returns the text of a key, or nil when the key is absent.
   func optionalText(_ key: String) throws(GGUFModelError) -> String? {
     guard metadata[name(key)] != nil else { return nil }

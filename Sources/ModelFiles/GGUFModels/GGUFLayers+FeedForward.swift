@@ -14,7 +14,8 @@ extension GGUFLayers {
           count: count, used: try usedExperts(layer, of: count),
           intermediate: expertDown.rowElements,
           // A dense feed-forward beside the experts is what every token uses (Gemma 4).
-          sharedIntermediate: (weights[.sharedExpertDown] ?? down)?.rowElements ?? 0))
+          sharedIntermediate: (weights[.sharedExpertDown] ?? down)?.rowElements ?? 0,
+          routing: try routing()))
     }
     guard let down else { return .none }
     guard weights[.feedForwardGate] == nil else {
@@ -26,6 +27,18 @@ extension GGUFLayers {
     return up.rows == 2 * down.rowElements
       ? .dense(intermediate: down.rowElements, isFused: true)
       : .plain(intermediate: down.rowElements)
+  }
+
+  /// What the file says of its router.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-model.cpp, `load_hparams`.
+  private func routing() throws(GGUFModelError) -> FeedForward.Routing {
+    let scale = try keys.optionalNumber("expert_weights_scale") ?? 1
+    return FeedForward.Routing(
+      groups: try keys.optionalInteger("expert_group_count", in: 0...4096) ?? 1,
+      usedGroups: try keys.optionalInteger("expert_group_used_count", in: 0...4096) ?? 1,
+      normalizes: try keys.optionalBool("expert_weights_norm") ?? false,
+      isScaled: scale != 0 && scale != 1)
   }
 
   private func usedExperts(_ layer: Int, of count: Int64) throws(GGUFModelError) -> Int64 {

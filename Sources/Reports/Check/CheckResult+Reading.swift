@@ -29,14 +29,22 @@ extension CheckResult {
     }
   }
 
-  /// Refuses figures that no result has.
-  private static func checkNumbers(of cursor: JSONCursor) throws(JSONDocumentError) {
+  /// Refuses figures that no result has: only speeds need not be whole.
+  private static func checkNumbers(
+    of cursor: JSONCursor, isSpeed: Bool = false
+  ) throws(JSONDocumentError) {
     switch cursor.node.value {
+    case .number(let number) where isSpeed:
+      guard number.magnitude <= Double(allowed.upperBound) else {
+        throw cursor.wrongKind("a number within 2^60")
+      }
     case .integer, .number: _ = try cursor.integer(in: allowed)
     case .array:
-      for element in try cursor.elements() { try checkNumbers(of: element) }
+      for element in try cursor.elements() { try checkNumbers(of: element, isSpeed: isSpeed) }
     case .object:
-      for (_, value) in try cursor.members() { try checkNumbers(of: value) }
+      for (key, value) in try cursor.members() {
+        try checkNumbers(of: value, isSpeed: isSpeed || key == "speed")
+      }
     case .null, .bool, .string: break
     }
   }

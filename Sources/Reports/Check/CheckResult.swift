@@ -69,6 +69,8 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
     public let name: String
     /// Where the description came from: `preset`, `config`, `gguf` or `safetensors`.
     public let source: String
+    /// The file of presets that describes it; nil where it is built in, or no preset.
+    public let presetFile: String?
     /// Of the description.
     public let digest: String
     public let quantization: String
@@ -79,10 +81,11 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
     public let sequences: Int64
 
     public init(
-      id: String, name: String, source: String, digest: String, quantization: String,
-      runtime: String, runtimeVersion: String, context: Int64, contextOrigin: String,
-      sequences: Int64
+      id: String, name: String, source: String, presetFile: String? = nil, digest: String,
+      quantization: String, runtime: String, runtimeVersion: String, context: Int64,
+      contextOrigin: String, sequences: Int64
     ) {
+      self.presetFile = presetFile
       self.id = id
       self.name = name
       self.source = source
@@ -100,6 +103,8 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
   public struct Device: Codable, Hashable, Sendable {
     public let id: String
     public let name: String
+    /// The file of presets that describes it; nil where it is built in, or no preset.
+    public let presetFile: String?
     /// Of what is known of the device.
     public let digest: String
     public let usableBytes: Int64
@@ -107,9 +112,10 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
     public let highBytes: Int64
 
     public init(
-      id: String, name: String, digest: String, usableBytes: Int64, expectedBytes: Int64,
-      highBytes: Int64
+      id: String, name: String, presetFile: String? = nil, digest: String, usableBytes: Int64,
+      expectedBytes: Int64, highBytes: Int64
     ) {
+      self.presetFile = presetFile
       self.id = id
       self.name = name
       self.digest = digest
@@ -173,7 +179,8 @@ public struct CheckedDeployment: Codable, Hashable, Sendable {
   public let lines: [Line]
   /// What was held against what, worst first.
   public let findings: [Finding]
-  public let fix: Fix?
+  /// Found after the rest; see ``Fix``.
+  public var fix: Fix?
 
   public init(
     name: String, line: Int?, message: String?, settings: [String: SettingValue],

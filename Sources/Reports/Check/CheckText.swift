@@ -35,6 +35,7 @@ struct CheckText {
       return "the model was made for \(maximum.grouped) tokens,"
         + " fewer than min_context \(context.grouped)"
     }
+    if let speed = finding.speed { return text(finding, speed, in: deployment) }
     guard let expected = finding.expectedBytes, let high = finding.highBytes,
       let available = finding.availableBytes
     else { return finding.rule.rawValue }
@@ -48,8 +49,40 @@ struct CheckText {
     case .minHeadroom: return headroom(need, limit)
     case .minContext:
       return "with \(limit), \((finding.context ?? 0).grouped) tokens: " + sum(need)
-    case .fits, .settings, .priced: return sum(need)
+    case .fits, .settings, .priced, .maxFirstToken, .minTokensPerSecond: return sum(need)
     }
+  }
+
+  /// How a speed came out against its limit: `first token of a 1,024-token prompt in 0.09–0.27 s`.
+  private func text(
+    _ finding: Finding, _ speed: ServingDocument, in deployment: CheckedDeployment
+  ) -> String {
+    let limit = "\(finding.rule.rawValue) \(finding.limit ?? "")"
+    let model = finding.model.flatMap { index in
+      deployment.models.count > 1 && deployment.models.indices.contains(index)
+        ? "\(deployment.models[index].name): " : nil
+    }
+    let found: String
+    let expected: String
+    let isOver: String
+    let within: String
+    if finding.rule == .maxFirstToken, let time = speed.firstTokenSeconds {
+      found =
+        "first token of a \(speed.promptTokens.grouped)-token prompt in \(time.range.durationText)"
+      expected = time.expected.durationText
+      (isOver, within) = ("more than", "within")
+    } else {
+      found = "each sequence gets \(speed.tokensPerSecond.range.text) tokens/s"
+      expected = speed.tokensPerSecond.expected.significant()
+      (isOver, within) = ("fewer than", "at least")
+    }
+    let answer =
+      switch finding.verdict {
+      case Verdict.fits.rawValue: within
+      case Verdict.tight.rawValue: "at the worst \(isOver)"
+      default: "about \(expected), \(isOver)"
+      }
+    return "\(model ?? "")\(found), \(answer) \(limit)"
   }
 
   private struct Need {

@@ -9,6 +9,8 @@ public struct Finding: Codable, Hashable, Sendable {
     case max
     case minHeadroom = "min_headroom"
     case minContext = "min_context"
+    case maxFirstToken = "max_first_token"
+    case minTokensPerSecond = "min_tokens_per_second"
     /// Whether every setting is understood.
     case settings
     /// Whether all of it can be priced.
@@ -35,6 +37,9 @@ public struct Finding: Codable, Hashable, Sendable {
   public let context: Int64?
   /// The most tokens that the model was made for.
   public let maxContext: Int64?
+  /// The index of the model whose speed is held against a limit, and how fast it is.
+  public let model: Int?
+  public let speed: ServingDocument?
   public let problem: String?
   public let fix: String?
 
@@ -63,15 +68,11 @@ public struct Finding: Codable, Hashable, Sendable {
     leastAvailableBytes = least.count
     self.context = context
     maxContext = nil
+    model = nil
+    speed = nil
     problem = nil
     fix = nil
-    status =
-      switch verdict {
-      case .fits: .pass
-      case .tight: isStrict ? .fail : .pass
-      case .doesNotFit: .fail
-      case .unknown: .unknown
-      }
+    status = CheckResult.Status(verdict, isStrict: isStrict)
   }
 
   /// A context that the model was not made for.
@@ -89,8 +90,45 @@ public struct Finding: Codable, Hashable, Sendable {
     leastAvailableBytes = nil
     self.context = context
     maxContext = maximum
+    model = nil
+    speed = nil
     problem = nil
     fix = nil
+  }
+
+  /// A speed that was held against a limit.
+  ///
+  /// - Parameters:
+  ///   - model: The index of the model.
+  ///   - speed: Nil where it is not known.
+  ///   - unknown: Why it is not known, and what to do.
+  ///   - isStrict: Whether what holds as expected, but not for sure, fails.
+  public init(
+    _ requirement: SpeedRequirement, of model: Int, _ speed: ServingSpeed?,
+    unknown: (problem: String, fix: String), isStrict: Bool, limit: String, line: Int?
+  ) {
+    let verdict = requirement.verdict(on: speed)
+    rule =
+      switch requirement {
+      case .firstToken: .maxFirstToken
+      case .rate: .minTokensPerSecond
+      }
+    self.line = line
+    self.limit = limit
+    device = nil
+    includesHost = nil
+    self.verdict = verdict.rawValue
+    expectedBytes = nil
+    highBytes = nil
+    availableBytes = nil
+    leastAvailableBytes = nil
+    context = nil
+    maxContext = nil
+    self.model = model
+    self.speed = speed.map(ServingDocument.init)
+    problem = verdict == .unknown ? "\(rule.rawValue): \(unknown.problem)" : nil
+    fix = verdict == .unknown ? unknown.fix : nil
+    status = CheckResult.Status(verdict, isStrict: isStrict)
   }
 
   /// What could not be priced, because a setting is wrong or something is not known.
@@ -108,6 +146,8 @@ public struct Finding: Codable, Hashable, Sendable {
     leastAvailableBytes = nil
     context = nil
     maxContext = nil
+    model = nil
+    speed = nil
     self.problem = problem
     self.fix = fix
   }
@@ -126,4 +166,17 @@ public struct Finding: Codable, Hashable, Sendable {
 
   /// Whether it passes for what is expected but not for the highest estimate.
   var isTight: Bool { verdict == Verdict.tight.rawValue }
+}
+
+extension CheckResult.Status {
+  /// - Parameter isStrict: Whether what is tight fails.
+  fileprivate init(_ verdict: Verdict, isStrict: Bool) {
+    self =
+      switch verdict {
+      case .fits: .pass
+      case .tight: isStrict ? .fail : .pass
+      case .doesNotFit: .fail
+      case .unknown: .unknown
+      }
+  }
 }

@@ -126,6 +126,12 @@ extension SARIFReport {
       case .minContext:
         name = "MinContext"
         shortDescription = Text(text: "At least so much context fits.")
+      case .maxFirstToken:
+        name = "MaxFirstToken"
+        shortDescription = Text(text: "The first token comes within the limit.")
+      case .minTokensPerSecond:
+        name = "MinTokensPerSecond"
+        shortDescription = Text(text: "Each sequence gets at least so many tokens a second.")
       case .settings:
         name = "Settings"
         shortDescription = Text(text: "Every setting is understood.")

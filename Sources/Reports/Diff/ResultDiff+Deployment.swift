@@ -108,7 +108,7 @@ extension ResultDiff.Cause {
     causes += models(from: old, to: new)
     for (before, now) in zip(old.devices, new.devices)
     where before.id == now.id && before.digest != now.digest {
-      causes.append(.init(kind: .preset, change: "what is known of \(now.id)"))
+      causes.append(.preset(now.id, from: before.presetFile, to: now.presetFile))
     }
     guard differs else { return causes }
     for (before, now) in zip(old.models, new.models)
@@ -152,12 +152,25 @@ extension ResultDiff.Cause {
       for (before, now) in zip(old.models, new.models) where before.digest != now.digest {
         let isPreset = now.source == ModelShape.Source.preset.rawValue
         causes.append(
-          .init(
-            kind: isPreset ? .preset : .modelFile,
-            change: isPreset ? "what is known of \(now.id)" : "the file \(now.id)"))
+          isPreset
+            ? .preset(now.id, from: before.presetFile, to: now.presetFile)
+            : .init(kind: .modelFile, change: "the file \(now.id)"))
       }
     }
     return causes
+  }
+
+  /// Another description under the same name, with the files where it is not built in.
+  private static func preset(
+    _ id: String, from old: String?, to new: String?
+  ) -> ResultDiff.Cause {
+    let files =
+      switch (old, new) {
+      case (nil, nil): ""
+      case (_, let new?) where old == new: ", in \(new)"
+      default: ", \(old ?? "built in") → \(new ?? "built in")"
+      }
+    return .init(kind: .preset, change: "what is known of \(id)\(files)")
   }
 
   private static func words(_ value: SettingValue?) -> String {

@@ -32,11 +32,13 @@ extension [FormatFit] {
 extension Question {
   /// Returns how far a model can go in the best format that holds a context; nil when none does.
   ///
-  /// - Parameter recipes: The formats to choose among, the best quality first.
+  /// - Parameters:
+  ///   - recipes: The formats to choose among, the best quality first.
+  ///   - isWanted: What else must hold of the deployment in a format, once that fits.
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployment.
   public func best(
     of recipes: [FormatRecipe], holding context: Int64, for index: Int = 0,
-    graphs: PricedGraphs = PricedGraphs()
+    graphs: PricedGraphs = PricedGraphs(), where isWanted: (Deployment) -> Bool = { _ in true }
   ) throws(RuntimeError) -> FormatFit? {
     let deployment = deployments[index]
     let room = devices.reduce(.zero) { $0 + max($1.usable, $1.usableWhenShared) }
@@ -47,7 +49,9 @@ extension Question {
       guard recipe.leastBytes(of: deployment.model) <= room,
         let plan = try? recipe.plan(for: deployment.model)
       else { continue }
-      if try sure.first(of: [plan], for: index, graphs: graphs) != nil {
+      if try sure.first(of: [plan], for: index, graphs: graphs) != nil,
+        isWanted(sure.deployments[index].with(weights: plan))
+      {
         return try sure.contexts(of: [plan], for: index, graphs: graphs).first
       }
     }

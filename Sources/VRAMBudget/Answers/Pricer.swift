@@ -16,6 +16,7 @@ struct Pricer {
 
   private let question: Question
   private let index: Int
+  private let graphs: PricedGraphs
   private var evaluator: BudgetEvaluator
   /// What the others need together; nil where there are none.
   private var others: BudgetTotals?
@@ -29,6 +30,7 @@ struct Pricer {
   ) throws(RuntimeError) {
     self.question = question
     self.index = index
+    self.graphs = graphs
     func evaluator(of deployment: Deployment) -> BudgetEvaluator {
       BudgetEvaluator(
         of: deployment.model, weights: deployment.weights, on: question.devices,
@@ -52,7 +54,7 @@ struct Pricer {
   /// - Throws: ``RuntimeError`` when a runtime refuses the configuration.
   mutating func outlook(of deployment: Deployment) throws(RuntimeError) -> Outlook {
     if question.isSwapped {
-      let budget = try question.replacing(index, by: deployment).budget()
+      let budget = try question.replacing(index, by: deployment).budget(graphs: graphs)
       return outlook(
         of: budget.constraints, compute: budget.expected(.computeBuffer, of: index))
     }

@@ -45,9 +45,11 @@ public struct Question: Sendable {
 
   /// The budget of the deployments.
   ///
+  /// - Parameter graphs: Where compute graphs are kept, to be shared among the searches of one thread.
   /// - Throws: ``RuntimeError`` when a runtime refuses a configuration.
-  public func budget() throws(RuntimeError) -> Budget {
-    try Budget(of: deployments, on: devices, hostMemory: hostMemory, isSwapped: isSwapped)
+  public func budget(graphs: PricedGraphs = PricedGraphs()) throws(RuntimeError) -> Budget {
+    try Budget(
+      of: deployments, on: devices, hostMemory: hostMemory, isSwapped: isSwapped, graphs: graphs)
   }
 
   /// Whether everything fits.

@@ -36,11 +36,12 @@ extension Question {
   ///   - index: The deployment to change.
   ///   - others: Devices to choose another from, the smallest first.
   ///   - recipes: Formats to choose another from, the best quality first.
+  ///   - graphs: Where compute graphs are kept, to be shared among the searches of one thread.
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployments as they are.
   public func suggestions(
-    for index: Int = 0, among others: [Device], recipes: [FormatRecipe]
+    for index: Int = 0, among others: [Device], recipes: [FormatRecipe],
+    graphs: PricedGraphs = PricedGraphs()
   ) throws(RuntimeError) -> [Suggestion] {
-    let graphs = PricedGraphs()
     guard try verdict(graphs: graphs) != .fits else { return [] }
     let search = SuggestionSearch(
       question: by(.highest), index: index, recipes: recipes, graphs: graphs)
@@ -72,7 +73,8 @@ private struct SuggestionSearch {
   func suggestion(
     _ changes: [Suggestion.Change], _ question: Question, cost: Double
   ) -> Suggestion? {
-    guard (try? question.fits(graphs: graphs)) ?? false, let budget = try? question.budget()
+    guard (try? question.fits(graphs: graphs)) ?? false,
+      let budget = try? question.budget(graphs: graphs)
     else { return nil }
     return Suggestion(
       changes: changes, index: index, needed: budget.neededOnDevices, verdict: budget.verdict,

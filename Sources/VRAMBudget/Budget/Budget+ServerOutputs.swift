@@ -1,7 +1,11 @@
 extension Budget {
   /// What llama-server would need less of all devices for a deployment, as it computes the logits of
   /// one token of each sequence; nil where that is priced already, or another program runs.
-  public func savedByServer(of deployment: Int) -> Bytes? {
+  ///
+  /// - Parameter graphs: Where compute graphs are found and kept.
+  public func savedByServer(
+    of deployment: Int, graphs: PricedGraphs = PricedGraphs()
+  ) -> Bytes? {
     let priced = deployments[deployment]
     guard case .llamaCpp(var settings) = priced.runtime, settings.outputs == .all else {
       return nil
@@ -12,7 +16,9 @@ extension Budget {
       workload: priced.workload, overhead: priced.load.overhead,
       companions: priced.load.companions)
     // What the runtime refuses was refused when the budget was made.
-    guard let lines = try? Runtime.lines(for: server, on: devices) else { return nil }
+    guard let lines = try? Runtime.lines(for: server, on: devices, graphs: graphs) else {
+      return nil
+    }
     func sum(_ lines: some Sequence<BudgetLine>) -> Bytes {
       lines.lazy.filter { $0.place != .host && $0.name == .computeBuffer }
         .map(\.estimate.expected).total

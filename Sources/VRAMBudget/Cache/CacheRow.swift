@@ -34,8 +34,14 @@ extension TokenMixer {
         heads: 1, keyDimension: latent.rank + latent.ropeDimension, valueDimension: 0, span: .full)
     case .indexer(let indexer):
       CacheRow(heads: 1, keyDimension: indexer.keyDimension, valueDimension: 0, span: .full)
-    case .sharedAttention, .encoderAttention, .recurrent: nil
+    case .sharedAttention, .encoderAttention, .recurrent, .compressedAttention: nil
     }
+  }
+
+  /// The mixer, if it keeps entries of several tokens each (``CompressedCache``).
+  public var compressedAttention: CompressedAttention? {
+    guard case .compressedAttention(let attention) = self else { return nil }
+    return attention
   }
 
   /// What the mixer keeps for each sequence, however long; nil when it keeps nothing of the kind.

@@ -14,15 +14,43 @@ extension DecoderGraph {
     _ stream: GraphTensorIndex, _ shape: Attention
   ) -> GraphTensorIndex {
     var parts = shape.isFused ? fusedProjections(stream, shape) : projections(stream, shape)
-    if shape.isRotary {
+    if shape.isRotary || traits.rotatesEverywhere {
       parts.query = rope(parts.query)
       parts.key = rope(parts.key)
     }
+    normalizeRotated(&parts, shape)
     if traits.scalesQueries {
       parts.query = builder.op(.scale, self.shape(of: parts.query), parts.query)
     }
+    if scalesQueriesByPosition(shape) {
+      parts.query = builder.op(
+        .mul, self.shape(of: parts.query), parts.query, inputs.positionScales)
+    }
     let result = cachedAttention(parts, shape)
     return multiply(result, by: .attentionOutput, width: hidden, tokens: batch.tokens)
+  }
+
+  private func scalesQueriesByPosition(_ shape: Attention) -> Bool {
+    switch traits.positionScale {
+    case .none: false
+    case .everywhere: true
+    case .unrotated: !shape.isRotary
+    }
+  }
+
+  /// Normalizes queries and keys where a family does so after the rotation.
+  private mutating func normalizeRotated(_ parts: inout Projections, _ shape: Attention) {
+    switch traits.headNorms {
+    case .beforeRotation: break
+    case .afterRotation:
+      guard inventory.hasNorm(.attentionQueryNorm) else { return }
+      parts.key = norm(parts.key, .attentionKeyNorm)
+      parts.query = norm(parts.query, .attentionQueryNorm)
+    case .unweightedAfterRotation:
+      guard shape.isRotary else { return }
+      parts.query = builder.op(.rmsNorm, self.shape(of: parts.query), parts.query)
+      parts.key = builder.op(.rmsNorm, self.shape(of: parts.key), parts.key)
+    }
   }
 
   /// Attention whose queries come with a gate, which lives until it is applied to the result.
@@ -53,23 +81,38 @@ extension DecoderGraph {
   private mutating func projections(
     _ stream: GraphTensorIndex, _ shape: Attention
   ) -> Projections {
-    let query = heads(
-      multiply(
-        stream, by: .attentionQuery, width: shape.queryHeads * shape.keyDimension,
-        tokens: batch.tokens), shape.queryHeads, shape.keyDimension)
-    let key = heads(
-      multiply(
-        stream, by: .attentionKey, width: shape.keyElements, tokens: batch.tokens),
-      shape.keyValueHeads, shape.keyDimension)
-    let value = heads(
-      multiply(
-        stream, by: .attentionValue, width: shape.valueElements, tokens: batch.tokens),
+    let width = shape.queryHeads * shape.keyDimension
+    var query = multiply(stream, by: .attentionQuery, width: width, tokens: batch.tokens)
+    var key = multiply(
+      stream, by: .attentionKey, width: shape.keyElements, tokens: batch.tokens)
+    // Without a matrix of their own, values are the keys before they are normalized (Gemma 4).
+    let isKey = shape.span == .full && !inventory.hasFullValues
+    var value = heads(
+      isKey
+        ? key
+        : multiply(
+          stream, by: .attentionValue, width: shape.valueElements, tokens: batch.tokens),
       shape.keyValueHeads, shape.valueDimension)
-    guard inventory.hasNorm(.attentionQueryNorm) else {
-      return Projections(query: query, key: key, value: value)
+    let isNormedEarly =
+      traits.headNorms == .beforeRotation && inventory.hasNorm(.attentionQueryNorm)
+    // Some families normalize the whole row, before it is seen as heads (OLMo 2).
+    let isWholeRow =
+      shape.queryHeads > 1
+      && inventory.shape(of: .attentionQueryNorm)?.dimensions == [width]
+    if isNormedEarly, isWholeRow {
+      query = norm(query, .attentionQueryNorm)
+      key = norm(key, .attentionKeyNorm)
     }
-    return Projections(
-      query: norm(query, .attentionQueryNorm), key: norm(key, .attentionKeyNorm), value: value)
+    query = heads(query, shape.queryHeads, shape.keyDimension)
+    key = heads(key, shape.keyValueHeads, shape.keyDimension)
+    if isNormedEarly, !isWholeRow {
+      query = norm(query, .attentionQueryNorm)
+      key = norm(key, .attentionKeyNorm)
+    }
+    if traits.normalizesValues {
+      value = builder.op(.rmsNorm, self.shape(of: value), value)
+    }
+    return Projections(query: query, key: key, value: value)
   }
 
   private mutating func fusedProjections(
@@ -146,13 +189,37 @@ extension DecoderGraph {
     builder.expand(
       builder.store(
         .setRows, into: cache, storedValue(parts, shape), at: inputs.valueIndices))
+    return attend(parts.query, shape, inputs)
+  }
+
+  /// Attention over what the cache holds already.
+  private mutating func attend(
+    _ query: GraphTensorIndex, _ shape: Attention, _ inputs: CacheInputs
+  ) -> GraphTensorIndex {
     let cached = CachedRows(
       heads: shape.queryHeads, keyValueHeads: shape.keyValueHeads,
       keyDimension: shape.keyDimension, valueDimension: shape.valueDimension, isLatent: false)
-    let result = core(builder.view(parts.query), cached, inputs)
+    let result = core(builder.view(query), cached, inputs)
     builder.expand(result)
     guard let rotation = inputs.valueRotation else { return result }
     return rotate(result, by: rotation)
+  }
+
+  /// Attention that reads another layer's cache, from the normalized stream to the output projection.
+  mutating func sharedAttentionBlock(
+    _ stream: GraphTensorIndex, _ shape: Attention
+  ) -> GraphTensorIndex {
+    let width = shape.queryHeads * shape.keyDimension
+    var query = heads(
+      multiply(stream, by: .attentionQuery, width: width, tokens: batch.tokens),
+      shape.queryHeads, shape.keyDimension)
+    if inventory.hasNorm(.attentionQueryNorm) { query = norm(query, .attentionQueryNorm) }
+    query = rope(query)
+    let inputs = cacheInputs(shape)
+    if let rotation = inputs.keyRotation { query = rotate(query, by: rotation) }
+    builder.expand(query)
+    let result = attend(query, shape, inputs)
+    return multiply(result, by: .attentionOutput, width: hidden, tokens: batch.tokens)
   }
 
   /// The value as the cache's store reads it; without fused attention a slice is made whole first.
@@ -236,7 +303,7 @@ extension DecoderGraph {
       valueShape, valueFormat, gapsOf: cached.isLatent ? cached.keyDimension : nil)
     let scoreShape = SIMD4(inputs.cells, perStream, cached.heads, batch.streams)
     var scores = builder.op(.mulMat, scoreShape, key, query)
-    if traits.hasSoftCaps { scores = softCapped(scores) }
+    if traits.capsScores { scores = softCapped(scores) }
     let weights = builder.op(.softMax, scoreShape, scores, inputs.mask, weight: sinks)
     if cached.isLatent {
       value = builder.op(
@@ -271,13 +338,19 @@ extension DecoderGraph {
     _ shape: SIMD4<Int64>, _ format: TensorFormat, gapsOf row: Int64? = nil
   ) -> GraphTensorIndex? {
     let isReadByProcessor = attention.needsProcessor && placement.gpus > 0
-    guard cachePlace.isOnHost || isReadByProcessor,
+    let owner = placement.layers[cacheOwner]
+    guard cachePlace.isOnHost || isReadByProcessor || owner != placement.layers[layer],
       case .blocks(let unit, let blockBytes) = format.layout
     else { return nil }
     let elements =
       row.map { (shape.y * shape.z * shape.w - 1) * $0 + shape.x } ?? shape.elements
     let bytes = elements / unit * blockBytes
-    guard cachePlace.isOnHost else { return builder.deviceTensor(shape: shape, bytes: bytes) }
+    guard cachePlace.isOnHost else {
+      let device = builder.device
+      defer { builder.device = device }
+      builder.device = owner
+      return builder.deviceTensor(shape: shape, bytes: bytes)
+    }
     let beyond = format.isQuantized ? shape.x % 512 : 0
     let padding = beyond == 0 ? 0 : (512 - beyond) / unit * blockBytes
     return builder.hostTensor(

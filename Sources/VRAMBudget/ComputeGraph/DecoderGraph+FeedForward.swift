@@ -8,15 +8,24 @@ extension DecoderGraph {
     case .none: return stream
     case .plain(let width):
       let up = multiply(stream, by: .feedForwardUp, width: width, tokens: tokens)
-      let activated = builder.op(.unary, rows(width, tokens), up)
-      return multiply(activated, by: .feedForwardDown, width: hidden, tokens: tokens)
+      return multiply(activated(up), by: .feedForwardDown, width: hidden, tokens: tokens)
     case .dense(let width, let isFused):
       if isFused { return fusedBlock(stream, width: width, tokens: tokens) }
       return gatedBlock(
         stream, (.feedForwardGate, .feedForwardUp, .feedForwardDown), width: width,
         tokens: tokens)
-    case .experts(let experts): return expertsBlock(stream, experts, tokens: tokens)
+    case .experts(let experts):
+      return inventory.hasNorm(.expertInputNorm)
+        ? expertsBesideBlock(stream, experts, tokens: tokens)
+        : expertsBlock(stream, experts, tokens: tokens)
     }
+  }
+
+  /// The activation of a feed-forward without a gate.
+  private mutating func activated(_ tensor: GraphTensorIndex) -> GraphTensorIndex {
+    let shape = shape(of: tensor)
+    let activated = builder.op(.unary, shape, tensor)
+    return traits.squaresActivation ? builder.op(.sqr, shape, activated) : activated
   }
 
   private mutating func fusedBlock(
@@ -27,7 +36,7 @@ extension DecoderGraph {
     return multiply(activated, by: .feedForwardDown, width: hidden, tokens: tokens)
   }
 
-  private mutating func gatedBlock(
+  mutating func gatedBlock(
     _ stream: GraphTensorIndex, _ roles: (gate: TensorRole, up: TensorRole, down: TensorRole),
     width: Int64, tokens: Int64
   ) -> GraphTensorIndex {
@@ -45,12 +54,18 @@ extension DecoderGraph {
   private mutating func expertsBlock(
     _ stream: GraphTensorIndex, _ experts: FeedForward.Experts, tokens: Int64
   ) -> GraphTensorIndex {
+    // Experts may work on shorter vectors (Nemotron 3 Super).
+    var input = stream
+    if let latent = inventory.shape(of: .expertLatentDown)?.rows {
+      input = multiply(stream, by: .expertLatentDown, width: latent, tokens: tokens)
+    }
     let choice = route(stream, experts, tokens: tokens)
-    let routed = routedExperts(stream, experts, choice, tokens: tokens)
+    var routed = routedExperts(input, experts, choice, tokens: tokens)
+    if inventory.shape(of: .expertLatentUp) != nil {
+      routed = multiply(routed, by: .expertLatentUp, width: hidden, tokens: tokens)
+    }
     guard experts.sharedIntermediate > 0 else { return routed }
-    var shared = gatedBlock(
-      stream, (.sharedExpertGate, .sharedExpertUp, .sharedExpertDown),
-      width: experts.sharedIntermediate, tokens: tokens)
+    var shared = sharedExpert(stream, width: experts.sharedIntermediate, tokens: tokens)
     if inventory.shape(of: .sharedExpertRouter) != nil {
       let score = builder.op(.mulMat, rows(1, tokens), stream, weight: weight(.sharedExpertRouter))
       let gate = builder.op(.unary, rows(1, tokens), score)
@@ -59,83 +74,81 @@ extension DecoderGraph {
     return builder.op(.add, rows(hidden, tokens), routed, shared)
   }
 
-  /// The experts that each token uses, and their weights.
-  private struct Choice {
-    let selected: GraphTensorIndex
-    let weights: GraphTensorIndex
-  }
-
-  private mutating func route(
-    _ stream: GraphTensorIndex, _ experts: FeedForward.Experts, tokens: Int64
-  ) -> Choice {
-    let all = rows(experts.count, tokens)
-    let used = rows(experts.used, tokens)
-    let perExpert = SIMD4(1, experts.used, tokens, 1)
-    let scores = multiply(stream, by: .router, width: experts.count, tokens: tokens)
-    let isLast = traits.routing == .softmaxLast
-    let probabilities = isLast ? scores : builder.op(.softMax, all, scores)
-    let order = builder.op(.argsort, all, probabilities, element: .i32)
-    let selected = builder.view(order, used)
-    let chosen = builder.op(
-      .getRows, perExpert, builder.view(probabilities, SIMD4(1, experts.count, tokens, 1)),
-      selected)
-    var weights = chosen
-    var kept = [probabilities, scores, scores, probabilities, order, chosen]
-    switch traits.routing {
-    case .softmaxLast:
-      let normalized = builder.op(.softMax, used, builder.view(chosen, used))
-      weights = builder.view(normalized, perExpert)
-    case .softmaxFirst(normalizes: true):
-      let seen = builder.view(chosen, used)
-      let sum = builder.op(.sumRows, rows(1, tokens), seen)
-      let clamped = builder.op(.clamp, rows(1, tokens), sum)
-      let normalized = builder.op(.div, used, seen, clamped)
-      kept += [sum, clamped, normalized]
-      weights = builder.view(normalized, perExpert)
-    case .softmaxFirst(normalizes: false): break
+  private mutating func sharedExpert(
+    _ stream: GraphTensorIndex, width: Int64, tokens: Int64
+  ) -> GraphTensorIndex {
+    guard inventory.shape(of: .sharedExpertGate) == nil else {
+      return gatedBlock(
+        stream, (.sharedExpertGate, .sharedExpertUp, .sharedExpertDown), width: width,
+        tokens: tokens)
     }
-    builder.expand(weights)
-    if !isLast, Self.fusesRouter(experts.count), let last = kept.last {
-      builder.keep(kept, until: last)
-    }
-    return Choice(selected: selected, weights: weights)
+    let up = multiply(stream, by: .sharedExpertUp, width: width, tokens: tokens)
+    return multiply(activated(up), by: .sharedExpertDown, width: hidden, tokens: tokens)
   }
 
-  /// Whether a GPU computes the router as one operation, and so keeps all of its parts.
-  ///
-  /// Source: ggml 0.25.3, ggml-cuda/topk-moe.cu, `ggml_cuda_should_use_topk_moe`.
-  private static func fusesRouter(_ experts: Int64) -> Bool {
-    experts.nonzeroBitCount == 1 && experts <= 512 || experts == 288 || experts == 576
-  }
-
-  private mutating func routedExperts(
-    _ stream: GraphTensorIndex, _ experts: FeedForward.Experts, _ choice: Choice, tokens: Int64
+  mutating func routedExperts(
+    _ stream: GraphTensorIndex, _ experts: FeedForward.Experts, _ choice: ExpertChoice,
+    tokens: Int64
   ) -> GraphTensorIndex {
     let wide = SIMD4(experts.intermediate, experts.used, tokens, 1)
-    let narrow = SIMD4(hidden, experts.used, tokens, 1)
-    let seen = builder.view(stream, SIMD4(hidden, 1, tokens, 1))
-    let gate = expertProduct(seen, by: .expertGate, wide, choice)
-    let up = expertProduct(seen, by: .expertUp, wide, choice)
-    let activated = builder.op(.glu, wide, gate, up)
-    let down = expertProduct(activated, by: .expertDown, narrow, choice)
-    let weighted = builder.op(.mul, narrow, down, choice.weights)
+    let length = shape(of: stream).x
+    let narrow = SIMD4(length, experts.used, tokens, 1)
+    var seen = builder.view(stream, SIMD4(length, 1, tokens, 1))
+    if traits.routing == .sigmoidOfInputs {
+      let repeated = builder.op(.repeated, narrow, seen)
+      seen = builder.op(.mul, narrow, repeated, choice.weights)
+    }
+    let up = { (graph: inout DecoderGraph) in
+      graph.expertProduct(seen, by: .expertUp, wide, choice)
+    }
+    let activation: GraphTensorIndex
+    if inventory.shape(of: .expertGateUp) != nil {
+      let both = expertProduct(
+        seen, by: .expertGateUp, SIMD4(2 * experts.intermediate, experts.used, tokens, 1), choice)
+      activation = builder.op(.glu, wide, builder.view(both, wide), builder.view(both, wide))
+    } else if inventory.shape(of: .expertGate) != nil {
+      let gate = expertProduct(seen, by: .expertGate, wide, choice)
+      activation = builder.op(.glu, wide, gate, up(&self))
+    } else {
+      activation = activated(up(&self))
+    }
+    let down = expertProduct(activation, by: .expertDown, narrow, choice)
+    let weighted =
+      traits.routing == .sigmoidOfInputs ? down : builder.op(.mul, narrow, down, choice.weights)
     builder.expand(weighted)
-    var sum = builder.view(weighted, rows(hidden, tokens))
+    var sum = builder.view(weighted, rows(length, tokens))
     for _ in 1..<max(1, experts.used) {
-      let next = builder.view(weighted, rows(hidden, tokens))
-      sum = builder.op(.add, rows(hidden, tokens), sum, next)
+      let next = builder.view(weighted, rows(length, tokens))
+      sum = builder.op(.add, rows(length, tokens), sum, next)
       builder.expand(sum)
     }
-    // A GPU adds up to 15 experts in one operation, which reads what went into the product.
-    if (2...15).contains(experts.used) { builder.keep([down, choice.weights], until: sum) }
+    if experts.used == 1 { sum = builder.op(.cont, rows(length, tokens), sum) }
+    // A GPU adds up to 15 experts in one operation, which reads what went into the products.
+    if (2...15).contains(experts.used), weighted != down {
+      let factors = inventory.hasScale(.expertDown) ? builder.sources(of: down) : [down]
+      builder.keep(factors + [choice.weights], until: sum)
+    }
     return sum
   }
 
   private mutating func expertProduct(
-    _ tensor: GraphTensorIndex, by role: TensorRole, _ shape: SIMD4<Int64>, _ choice: Choice
+    _ tensor: GraphTensorIndex, by role: TensorRole, _ shape: SIMD4<Int64>, _ choice: ExpertChoice
   ) -> GraphTensorIndex {
-    let product = builder.op(.mulMatID, shape, tensor, choice.selected, weight: weight(role))
+    var product = builder.op(.mulMatID, shape, tensor, choice.selected, weight: weight(role))
+    if inventory.hasScale(role) { product = scaled(product, by: role, choice) }
     guard inventory.hasBias(role) else { return product }
     return builder.op(.addID, shape, product, choice.selected, weight: weight(role, .bias))
+  }
+
+  /// A product with experts, each of which has a scale of its own.
+  private mutating func scaled(
+    _ product: GraphTensorIndex, by role: TensorRole, _ choice: ExpertChoice
+  ) -> GraphTensorIndex {
+    let shape = shape(of: product)
+    let count = inventory.shape(of: role)?.dimensions.last ?? 1
+    let all = builder.op(
+      .repeated, SIMD4(1, count, shape.z, 1), weight: weight(role, .scale))
+    let chosen = builder.op(.getRows, SIMD4(1, shape.y, shape.z, 1), all, choice.selected)
+    return builder.op(.mul, shape, product, chosen)
   }
 }

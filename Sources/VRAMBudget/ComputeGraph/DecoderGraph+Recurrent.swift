@@ -103,6 +103,53 @@ extension DecoderGraph {
       multiply(opened, by: .stateOutput, width: hidden, tokens: batch.tokens))
   }
 
+  /// Mamba-2: convolution over the input and both projections, selective scan by head, gate, and a
+  /// normalization in groups where there is one.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/models/mamba-base.cpp, `build_mamba2_layer`.
+  mutating func mamba2Block(
+    _ stream: GraphTensorIndex, _ state: RecurrentState
+  ) -> GraphTensorIndex {
+    let tokens = batch.tokens
+    let inner = inventory.shape(of: .stateOutput)?.rowElements ?? hidden
+    let width = inventory.shape(of: .stateInput)?.rows ?? 1
+    let channels = state.channels
+    let heads = max(1, width - inner - channels)
+    let byHead = SIMD4(inner / heads, heads, tokens, 1)
+    let mixedShape = rows(channels, tokens)
+    let previous = readState(state.convolutionElements)
+    let projected = multiply(stream, by: .stateInput, width: width, tokens: tokens)
+    let gate = builder.view(
+      projected, byHead, bytes: 4 * ((tokens - 1) * width + inner))
+    let input = convolutionInput(
+      builder.view(projected), state: previous, tail: state.kernel - 1, channels: channels)
+    storeTail(input)
+    var mixed = builder.op(.ssmConv, mixedShape, input, weight: weight(.stateConvolution))
+    mixed = builder.op(.add, mixedShape, mixed, weight: weight(.stateConvolution, .bias))
+    mixed = builder.op(.unary, mixedShape, mixed)
+    let perHead = rows(heads, tokens)
+    let steps = builder.op(
+      .add, perHead, builder.op(.cont, perHead, builder.view(projected, perHead)),
+      weight: weight(.stateTimeStep, .bias))
+    let scanned = readState(state.stateElements) { graph, previous in
+      let size = inner * tokens + state.stateElements * graph.batch.sequences
+      let seen = (0..<3).map { _ in graph.builder.view(mixed) }
+      let sources =
+        [previous].compactMap { $0 } + [seen[0], steps, seen[1], seen[2], graph.inputs.stateIDs]
+      return graph.builder.op(
+        .ssmScan, SIMD4(size, 1, 1, 1), from: sources, workspace: 4 * size,
+        weight: graph.weight(.stateDecay, .plain))
+    }
+    storeState(scanned, bytes: 4 * state.stateElements * batch.sequences)
+    let skipped = builder.op(
+      .mul, byHead, builder.view(mixed, byHead), weight: weight(.stateSkip, .plain))
+    let summed = builder.op(.add, byHead, builder.view(scanned, byHead), skipped)
+    var opened = builder.op(.glu, byHead, builder.op(.cont, byHead, gate), summed)
+    if inventory.hasNorm(.stateNorm) { opened = norm(builder.view(opened), .stateNorm) }
+    return multiply(
+      builder.view(opened, rows(inner, tokens)), by: .stateOutput, width: hidden, tokens: tokens)
+  }
+
   private mutating func scan(
     _ elements: Int64, inner: Int64, input: GraphTensorIndex, steps: GraphTensorIndex,
     parts: GraphTensorIndex

@@ -24,11 +24,19 @@ struct DecoderGraph {
   /// The tensors that the host fills.
   struct Inputs {
     var positions: GraphTensorIndex = 0
+    /// The scale of each position's queries.
+    var positionScales: GraphTensorIndex = 0
+    /// The embeddings with an image's features behind them.
+    var embeddings: GraphTensorIndex = 0
     var outputIDs: GraphTensorIndex = 0
     /// Those of the full-attention cache.
     var cache = CacheInputs()
     /// Those of the sliding layers' cache.
     var windowCache = CacheInputs()
+    /// Each layer's part of the embeddings that layers have of their own.
+    var perLayer: GraphTensorIndex = 0
+    /// What the feed-forward of the layer being built normalizes.
+    var feedForward: GraphTensorIndex = 0
     /// Which state belongs to which sequence.
     var stateIDs: GraphTensorIndex = 0
     /// States that are moved but not used: none in a worst-case batch.
@@ -88,40 +96,65 @@ struct DecoderGraph {
   /// Where the layer's cache or state lies.
   var cachePlace: GraphCacheTensor {
     GraphCacheTensor(
-      isOnHost: placement.gpus > 0 && (placement.layers[layer] < 0 || !placement.offloadsCache))
+      isOnHost: placement.gpus > 0
+        && (placement.layers[cacheOwner] < 0 || !placement.offloadsCache))
+  }
+
+  /// The layer whose cache the layer being built reads: its own, unless it shares another's.
+  var cacheOwner: Int {
+    guard layer < model.layers.count,
+      case .sharedAttention(_, let owner)? = model.layers[layer].mixers.first
+    else { return layer }
+    return owner
   }
 
   // MARK: Prologue and epilogue
 
   private mutating func prologue() -> GraphTensorIndex {
-    let tokens = builder.input(
-      .i32, SIMD4(batch.tokens * traits.positions, 1, 1, 1))
-    let unusedEmbeddings = builder.input(.f32, rows(hidden, batch.tokens))
+    let tokens = builder.input(.i32, SIMD4(batch.tokens, 1, 1, 1))
+    // An image's features come behind each embedding.
+    let width = hidden * Int64(1 + traits.imageLayers)
+    let unusedEmbeddings = builder.input(.f32, rows(width, batch.tokens))
     builder.device = -1
     let embeddings = builder.op(
       .getRows, rows(hidden, batch.tokens), tokens, flags: .staysPut)
-    builder.expand(embeddings)
-    builder.expand(unusedEmbeddings)
     var stream = embeddings
-    if traits.scalesEmbeddings {
+    if traits.imageLayers > 0 {
+      builder.device = placement.layers[0]
+      inputs.embeddings = builder.op(.pad, rows(width, batch.tokens), embeddings)
+      builder.expand(inputs.embeddings)
+      stream = builder.view(inputs.embeddings, rows(hidden, batch.tokens))
+    } else {
+      builder.expand(embeddings)
+    }
+    builder.expand(unusedEmbeddings)
+    if traits.embeddingScale != .none {
       builder.device = placement.layers[0]
       stream = builder.op(.scale, rows(hidden, batch.tokens), embeddings)
+      if traits.embeddingScale == .atOnce { builder.expand(stream) }
     }
     inputs.positions = builder.input(
       .i32, SIMD4(batch.tokens * traits.positions, 1, 1, 1))
+    inputs.positionScales = builder.input(.f32, SIMD4(1, 1, batch.tokens, 1))
     inputs.outputIDs = builder.input(.i32, SIMD4(batch.outputs, 1, 1, 1))
-    if inventory.hasFullAttention { inputs.cache = cacheInputs(cells: batch.cells) }
-    if inventory.window != nil { inputs.windowCache = cacheInputs(cells: batch.windowCells) }
+    if inventory.hasFullAttention {
+      inputs.cache = cacheInputs(cells: batch.cells, rotationSide: inventory.rotationSide)
+    }
+    if inventory.window != nil {
+      inputs.windowCache = cacheInputs(
+        cells: batch.windowCells, rotationSide: inventory.windowRotationSide)
+    }
     if inventory.hasRecurrentState {
       let ids = builder.input(.i32, SIMD4(batch.sequences, 1, 1, 1))
       builder.device = -1
       inputs.stateIDs = builder.view(ids, SIMD4(batch.sequences, 1, 1, 1))
       inputs.movedStateIDs = builder.view(ids, SIMD4(0, 1, 1, 1))
     }
-    return stream
+    if inventory.hasNorm(.perLayerProjectionNorm) { inputs.perLayer = perLayerInputs(stream) }
+    return traits.block == .alternating ? altUpStreams(stream) : stream
   }
 
-  private mutating func cacheInputs(cells: Int64) -> CacheInputs {
+  private mutating func cacheInputs(cells: Int64, rotationSide: Int64?) -> CacheInputs {
     let isFused = attention.isFused
     var cache = CacheInputs(cells: cells)
     cache.keyIndices = builder.input(.i64, SIMD4(batch.tokens, 1, 1, 1))
@@ -129,7 +162,7 @@ struct DecoderGraph {
     cache.valueIndices = builder.input(.i64, SIMD4(valueIndices, 1, 1, 1))
     cache.mask = builder.input(
       isFused ? .f16 : .f32, SIMD4(cells, batch.tokens / batch.streams, 1, batch.streams))
-    if let side = inventory.rotationSide {
+    if let side = rotationSide {
       if attention.keyFormat.isQuantized {
         cache.keyRotation = builder.input(.f32, SIMD4(side, side, 1, 1))
       }
@@ -142,7 +175,9 @@ struct DecoderGraph {
 
   private mutating func epilogue(_ stream: GraphTensorIndex) {
     var stream = stream
-    if traits.selectsRowsLate, !traits.keepsHeadInput {
+    if traits.block == .alternating {
+      stream = selectRows(altUpMerged(stream))
+    } else if traits.selectsRowsLate, !traits.keepsHeadInput {
       builder.markOutput(stream)
       stream = selectRows(stream)
     }
@@ -154,7 +189,8 @@ struct DecoderGraph {
     }
     let head: TensorRole = model.hasTiedEmbeddings ? .tokenEmbedding : .output
     var logits = multiply(normalized, by: head, width: model.vocabularySize, tokens: batch.outputs)
-    if traits.hasSoftCaps { logits = softCapped(logits) }
+    if traits.scalesLogits { logits = builder.op(.scale, shape(of: logits), logits) }
+    if traits.capsLogits { logits = softCapped(logits) }
     builder.markOutput(logits)
     builder.expand(logits)
   }
@@ -166,47 +202,132 @@ struct DecoderGraph {
   // MARK: Layers
 
   private mutating func layerBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
-    let isLast = layer == model.layers.count - 1
-    var residual = stream
-    let normalized = norm(stream, .attentionNorm)
-    if traits.expandsNormFirst { builder.expand(normalized) }
-    var result = mixerBlock(normalized)
-    var tokens = batch.tokens
-    if isLast, !traits.selectsRowsLate {
-      // From here on only the tokens whose logits are asked for.
-      tokens = batch.outputs
-      result = selectRows(result)
-      residual = selectRows(residual)
+    switch traits.block {
+    case .sequential: sequentialBlock(stream)
+    case .parallel(let sum): parallelBlock(stream, sum)
+    case .single: singleBlock(stream)
+    case .alternating: altUpBlock(stream)
     }
-    let hasSecondNorm = inventory.hasNorm(.feedForwardNorm)
-    if hasSecondNorm, inventory.hasNorm(.postAttentionNorm) {
-      result = norm(result, .postAttentionNorm)
-    }
-    let shape = rows(hidden, tokens)
-    let afterAttention =
-      traits.addsAttentionToResidual
-      ? builder.op(.add, shape, residual, result) : builder.op(.add, shape, result, residual)
-    guard model.layers[layer].feedForward != .none else { return afterAttention }
-    let input = norm(afterAttention, hasSecondNorm ? .feedForwardNorm : .postAttentionNorm)
-    var output = feedForwardBlock(input, tokens: tokens)
-    if inventory.hasNorm(.postFeedForwardNorm) { output = norm(output, .postFeedForwardNorm) }
-    return traits.addsToResidual
-      ? builder.op(.add, shape, afterAttention, output)
-      : builder.op(.add, shape, output, afterAttention)
   }
 
-  private mutating func mixerBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
-    switch model.layers[layer].mixers[0] {
-    case .attention(let shape), .sharedAttention(let shape, _), .encoderAttention(let shape):
-      return inventory.hasNorm(.stateNorm)
+  /// Whether from the mixer of this layer on only the tokens count whose logits are asked for.
+  private var selectsRows: Bool {
+    layer == model.layers.count - 1 && !traits.selectsRowsLate
+  }
+
+  private mutating func sequentialBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
+    // Families without a first normalization have one after each part (OLMo 2).
+    let isNormedAfter = !inventory.hasNorm(.attentionNorm)
+    let normalized = isNormedAfter ? stream : norm(stream, .attentionNorm)
+    if traits.expandsNormFirst { builder.expand(normalized) }
+    var residual = stream
+    var result = mixerBlock(normalized)
+    if model.layers[layer].mixers.count > 1 {
+      (result, residual) = secondMixer(stream, after: result)
+    }
+    var tokens = batch.tokens
+    if selectsRows {
+      tokens = batch.outputs
+      if model.layers[layer].mixers.count == 1 { result = selectRows(result) }
+      residual = selectRows(residual)
+    }
+    let shape = rows(hidden, tokens)
+    let hasSecondNorm = inventory.hasNorm(.feedForwardNorm)
+    if hasSecondNorm || isNormedAfter, inventory.hasNorm(.postAttentionNorm) {
+      result = norm(result, .postAttentionNorm)
+    }
+    if traits.scalesBranches { result = builder.op(.scale, shape, result) }
+    let afterMixer =
+      model.layers[layer].mixers.count > 1
+      ? residual
+      : traits.addsAttentionToResidual
+        ? builder.op(.add, shape, residual, result) : builder.op(.add, shape, result, residual)
+    guard model.layers[layer].feedForward != .none else { return afterMixer }
+    let input =
+      isNormedAfter
+      ? afterMixer : norm(afterMixer, hasSecondNorm ? .feedForwardNorm : .postAttentionNorm)
+    inputs.feedForward = afterMixer
+    var output = feedForwardBlock(input, tokens: tokens)
+    if inventory.hasNorm(.postFeedForwardNorm) { output = norm(output, .postFeedForwardNorm) }
+    if traits.scalesBranches { output = builder.op(.scale, shape, output) }
+    let sum =
+      traits.addsToResidual
+      ? builder.op(.add, shape, afterMixer, output)
+      : builder.op(.add, shape, output, afterMixer)
+    if inventory.hasNorm(.perLayerNorm) { return perLayerBlock(sum) }
+    if inventory.hasLayerScale { return layerScaled(sum) }
+    guard layer < traits.imageLayers else { return sum }
+    let features = builder.view(
+      inputs.embeddings, shape,
+      bytes: 4 * ((batch.tokens - 1) * hidden * Int64(1 + traits.imageLayers) + hidden))
+    return builder.op(.add, shape, sum, features)
+  }
+
+  /// A second mixer beside the first (Falcon-H1), from the stream to their sum with it.
+  private mutating func secondMixer(
+    _ stream: GraphTensorIndex, after first: GraphTensorIndex
+  ) -> (sum: GraphTensorIndex, residual: GraphTensorIndex) {
+    let shape = rows(hidden, batch.tokens)
+    let normalized = norm(stream, .attentionNorm)
+    let second = mixerBlock(normalized, at: 1)
+    let sum = builder.op(.add, shape, first, second)
+    return (sum, builder.op(.add, shape, sum, stream))
+  }
+
+  private mutating func parallelBlock(
+    _ stream: GraphTensorIndex, _ order: GraphTraits.ParallelSum
+  ) -> GraphTensorIndex {
+    var stream = stream
+    var normalized = norm(stream, .attentionNorm)
+    let input =
+      inventory.hasNorm(.attentionSecondNorm) ? norm(stream, .attentionSecondNorm) : normalized
+    var attention = mixerBlock(input)
+    var tokens = batch.tokens
+    if selectsRows {
+      tokens = batch.outputs
+      attention = selectRows(attention)
+      stream = selectRows(stream)
+      normalized = selectRows(normalized)
+    }
+    let shape = rows(hidden, tokens)
+    let withStream =
+      order == .attentionWithStream ? builder.op(.add, shape, attention, stream) : stream
+    let output = feedForwardBlock(normalized, tokens: tokens)
+    switch order {
+    case .streamThenAttention:
+      return builder.op(.add, shape, builder.op(.add, shape, output, stream), attention)
+    case .attentionThenStream:
+      return builder.op(.add, shape, builder.op(.add, shape, attention, output), stream)
+    case .feedForwardThenStream:
+      return builder.op(.add, shape, builder.op(.add, shape, output, attention), stream)
+    case .attentionWithStream: return builder.op(.add, shape, output, withStream)
+    }
+  }
+
+  private mutating func singleBlock(_ stream: GraphTensorIndex) -> GraphTensorIndex {
+    let normalized = norm(stream, .attentionNorm)
+    let result =
+      model.layers[layer].mixers.isEmpty
+      ? feedForwardBlock(normalized, tokens: batch.tokens) : mixerBlock(normalized)
+    return builder.op(.add, rows(hidden, batch.tokens), result, stream)
+  }
+
+  mutating func mixerBlock(
+    _ stream: GraphTensorIndex, at index: Int = 0
+  ) -> GraphTensorIndex {
+    switch model.layers[layer].mixers[index] {
+    case .sharedAttention(let shape, _): return sharedAttentionBlock(stream, shape)
+    case .attention(let shape), .encoderAttention(let shape):
+      return traits.gatesAttention
         ? gatedAttentionBlock(stream, shape) : attentionBlock(stream, shape)
     case .latentAttention(let shape): return latentBlock(stream, shape)
-    case .indexer: return stream
+    case .compressedAttention, .indexer: return stream
     case .recurrent(let state):
       switch state.kind {
       case .shortConvolution: return convolutionBlock(stream, state)
       case .gatedDeltaNet: return deltaBlock(stream)
-      case .mamba, .mamba2, .kimiDeltaAttention, .lightningAttention, .rwkv,
+      case .mamba2: return mamba2Block(stream, state)
+      case .mamba, .kimiDeltaAttention, .lightningAttention, .rwkv,
         .gatedLinearRecurrence, .matrixMemory:
         return mambaBlock(stream, state)
       }
@@ -220,11 +341,14 @@ struct DecoderGraph {
     builder.op(.getRows, rows(hidden, batch.outputs), tensor, inputs.outputIDs)
   }
 
-  /// RMS norm and its scale.
+  /// A normalization, its scale, and its bias where there is one.
   mutating func norm(_ tensor: GraphTensorIndex, _ role: TensorRole) -> GraphTensorIndex {
     let shape = shape(of: tensor)
-    let normalized = builder.op(.rmsNorm, shape, tensor, flags: .isNorm)
-    return builder.op(.mul, shape, normalized, weight: weight(role))
+    let op = traits.norm == .rootMeanSquare ? GraphOp.rmsNorm : .norm
+    let normalized = builder.op(op, shape, tensor, flags: .isNorm)
+    let scaled = builder.op(.mul, shape, normalized, weight: weight(role))
+    guard inventory.hasNormBias(role) else { return scaled }
+    return builder.op(.add, shape, scaled, weight: weight(role, .bias))
   }
 
   /// A scale, a hyperbolic tangent and a scale.
@@ -255,9 +379,11 @@ struct DecoderGraph {
       return GraphWeight(hostTensor: known.tensor)
     }
     let isLayered = layer < placement.layers.count && !isShared
-    guard let found = hostWeights.find(role, part, layer: isLayered ? layer : nil) else {
-      return GraphWeight(hostTensor: nil)
-    }
+    // What no layer owns may lie with the first one, or with the output.
+    guard
+      let found = hostWeights.find(role, part, layer: isLayered ? layer : nil)
+        ?? hostWeights.find(role, part, layer: nil)
+    else { return GraphWeight(hostTensor: nil) }
     let dimensions = found.shape.dimensions
     let tensor = builder.hostTensor(
       shape: SIMD4(dimensions[0], found.shape.rows, 1, 1), bytes: found.bytes,

@@ -16,6 +16,8 @@ struct GraphBuilder {
   private(set) var keeps: [Keep] = []
   /// The numbers of nodes at the boundaries of layers that were noted.
   private(set) var marks: [Int] = []
+  /// What is kept for what comes next.
+  private var waiting: [GraphTensorIndex]?
   private var pending: [(tensor: GraphTensorIndex, next: Int32)] = []
 
   /// Tensors that stay alive until a node has run, where it runs on a GPU.
@@ -138,11 +140,24 @@ struct GraphBuilder {
     let seen = tensors[Int(tensor)]
     let shape = shape ?? seen.shape
     let start = Int32(sources.count)
-    sources.append(seen.root)
+    // A view of a view looks at what that looks at.
+    sources.append(seen.op == .view ? sources[Int(seen.sources.lowerBound)] : tensor)
     let length = bytes ?? shape.elements * seen.element.bytes
     return append(
       .view, seen.element, shape, bytes: length, flags: seen.flags.intersection(.external),
       device: device, root: seen.root, sources: start..<start + 1)
+  }
+
+  /// Makes an operation that writes rows into a tensor of the graph, which then is its result.
+  mutating func setRows(
+    in destination: GraphTensorIndex, _ values: GraphTensorIndex, at indices: GraphTensorIndex
+  ) -> GraphTensorIndex {
+    let written = tensors[Int(destination)]
+    let start = Int32(sources.count)
+    sources += [values, indices, destination]
+    return append(
+      .setRows, written.element, written.shape, bytes: written.bytes, flags: [], device: device,
+      root: written.root, sources: start..<start + 3)
   }
 
   /// Makes an operation whose result lies in a cache: it runs where the cache is.
@@ -171,6 +186,11 @@ struct GraphBuilder {
     return index
   }
 
+  /// What a tensor is made of, without weights that lie with it.
+  func sources(of tensor: GraphTensorIndex) -> [GraphTensorIndex] {
+    tensors[Int(tensor)].sources.map { sources[Int($0)] }
+  }
+
   /// Marks a tensor as read after the graph has run.
   mutating func markOutput(_ tensor: GraphTensorIndex) {
     tensors[Int(tensor)].flags.insert(.output)
@@ -180,6 +200,9 @@ struct GraphBuilder {
   mutating func keep(_ tensors: [GraphTensorIndex], until node: GraphTensorIndex) {
     keeps.append(Keep(until: node, tensors: tensors))
   }
+
+  /// Keeps tensors alive until what comes next in the order of execution has run on a GPU.
+  mutating func keepUntilNext(_ tensors: [GraphTensorIndex]) { waiting = tensors }
 
   // MARK: Order
 
@@ -211,8 +234,14 @@ struct GraphBuilder {
   private mutating func finish(_ tensor: GraphTensorIndex) {
     switch tensors[Int(tensor)].op {
     case .none: leafs.append(tensor)
-    case .view: break
-    default: nodes.append(tensor)
+    case .view:
+      // A view takes no room: what is kept for it is free before anything else is made.
+      if let waiting, let last = nodes.last { keep(waiting, until: last) }
+      waiting = nil
+    default:
+      nodes.append(tensor)
+      if let waiting { keep(waiting, until: tensor) }
+      waiting = nil
     }
   }
 }

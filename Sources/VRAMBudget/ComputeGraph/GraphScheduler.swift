@@ -176,8 +176,9 @@ struct GraphScheduler {
   private func mustCopy(_ source: GraphTensorIndex, to device: Int8) -> Bool {
     let tensor = tensors[Int(source)]
     if tensor.flags.contains(.external) {
-      return device == processor
-        ? tensor.flags.contains(.onDevice) : tensor.flags.contains(.onHost)
+      let isOnDevice = tensor.flags.contains(.onDevice)
+      guard device != processor else { return isOnDevice }
+      return tensor.flags.contains(.onHost) || isOnDevice && tensor.device != device
     }
     return tensors[Int(tensor.root)].device != device
   }

@@ -6,8 +6,8 @@ enum GraphOp: UInt8 {
   case none
   /// Another look at a tensor: VIEW, RESHAPE, PERMUTE, TRANSPOSE.
   case view
-  case add, addID, mul, div, scale, clamp, unary, rope, rmsNorm, softMax
-  case glu, cont, cpy, concat, repeated, getRows, setRows, sumRows, argsort
+  case add, addID, sub, mul, div, scale, clamp, fill, sqr, sqrt, unary, rope, rmsNorm, softMax
+  case norm, mean, glu, cont, cpy, concat, pad, repeated, getRows, setRows, sumRows, argsort
   case mulMat, mulMatID, flashAttention
   case ssmConv, ssmScan, gatedDeltaNet
 
@@ -16,8 +16,11 @@ enum GraphOp: UInt8 {
   /// Source: ggml 0.25.3, ggml-alloc.c, `ggml_op_can_inplace`.
   var mayReuseSource: Bool {
     switch self {
-    case .add, .addID, .mul, .div, .scale, .clamp, .unary, .rope, .rmsNorm, .softMax: true
-    case .none, .view, .glu, .cont, .cpy, .concat, .repeated, .getRows, .setRows, .sumRows,
+    case .add, .addID, .sub, .mul, .div, .scale, .clamp, .fill, .sqr, .sqrt, .unary, .rope,
+      .rmsNorm, .softMax:
+      true
+    case .none, .view, .norm, .mean, .glu, .cont, .cpy, .concat, .pad, .repeated, .getRows,
+      .setRows, .sumRows,
       .argsort, .mulMat, .mulMatID, .flashAttention, .ssmConv, .ssmScan, .gatedDeltaNet:
       false
     }

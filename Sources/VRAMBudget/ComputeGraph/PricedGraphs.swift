@@ -1,8 +1,8 @@
-/// The compute graphs that were priced, kept to be asked for again.
+/// The compute graphs that were priced, and what of a model lies where, kept to be asked for again.
 ///
-/// A graph takes tens of microseconds to build and lay out; everything else of a budget takes less
-/// than one. Evaluators that share one value share what they priced: of one model, whatever its
-/// weights' formats, as long as they all lie on devices.
+/// A graph takes tens of microseconds to build and lay out, and so does finding what of a model lies
+/// where; everything else of a budget takes less than one. Evaluators that share one value share what
+/// they priced: of one model, whatever its weights' formats, as long as they all lie on devices.
 ///
 /// Not for several threads at once: give each its own.
 public final class PricedGraphs {
@@ -28,19 +28,26 @@ public final class PricedGraphs {
   public let limit: Int
   /// How many graphs were built so far.
   public private(set) var built = 0
-  // The first graph and the first family need no table; most programs have no other.
   private var latest: (key: Key, buffers: ComputeBuffers)?
-  private var isLatestKept = false
-  private var buffers: [Key: ComputeBuffers] = [:]
+  // A few graphs and the first family need no table, which takes long to set up; most programs have
+  // no more.
+  private var few: [(key: Key, buffers: ComputeBuffers)] = []
+  private var table: [Key: ComputeBuffers] = [:]
   private var firstFamily: Family?
   private var families: [Family: Int] = [:]
   private var latestFamily = 0
+  /// Few: found by looking through them.
+  private var stocks: [LlamaCppStock] = []
+
+  private static let mostWithoutTable = 8
+  /// As many models with their weights as are kept, some 100 kB each.
+  private static let mostStocks = 32
 
   /// - Parameter limit: How many graphs are kept, some 300 bytes each.
   public init(limit: Int = 1 << 16) { self.limit = max(1, limit) }
 
   /// How many graphs are kept now.
-  public var count: Int { buffers.count + (latest == nil || isLatestKept ? 0 : 1) }
+  public var count: Int { few.count + table.count }
 
   /// The number of a family, the same for equal ones.
   func family(_ family: Family) -> Int {
@@ -59,23 +66,38 @@ public final class PricedGraphs {
   /// The buffers of a graph: those that are known, else those that it builds.
   func buffers(for key: Key, building build: () -> ComputeBuffers) -> ComputeBuffers {
     if let latest, latest.key == key { return latest.buffers }
-    keepLatest()
-    if let known = buffers[key] {
-      latest = (key, known)
-      isLatestKept = true
-      return known
-    }
-    let found = build()
-    built += 1
+    let known = few.first { $0.key == key }?.buffers ?? (table.isEmpty ? nil : table[key])
+    let found = known ?? build()
+    if known == nil { keep(found, for: key) }
     latest = (key, found)
-    isLatestKept = false
     return found
   }
 
-  private func keepLatest() {
-    guard let latest, !isLatestKept, limit > 1 else { return }
-    if buffers.count >= limit - 1 { buffers.removeAll(keepingCapacity: true) }
-    buffers[latest.key] = latest.buffers
+  /// Returns a model under llama.cpp's rules, with the layouts that were found of it.
+  ///
+  /// - Throws: ``RuntimeError`` for a model that llama.cpp does not load.
+  func llamaCppStock(of load: ModelLoad) throws(RuntimeError) -> LlamaCppStock {
+    if let known = stocks.first(where: { $0.isOf(load) }) { return known }
+    try LlamaCpp.checkLimits(of: load.model)
+    if stocks.count >= Self.mostStocks { stocks.removeAll() }
+    let stock = LlamaCppStock(load)
+    stocks.append(stock)
+    return stock
+  }
+
+  private func keep(_ buffers: ComputeBuffers, for key: Key) {
+    built += 1
+    if count >= limit {
+      few.removeAll(keepingCapacity: true)
+      table.removeAll(keepingCapacity: true)
+    }
+    if table.isEmpty, few.count < Self.mostWithoutTable {
+      few.append((key, buffers))
+      return
+    }
+    for (key, buffers) in few { table[key] = buffers }
+    few.removeAll()
+    table[key] = buffers
   }
 }
 

@@ -25,7 +25,7 @@ extension FormatError: ActionableError {
     case .noExperts(let recipe, let model):
       "\(recipe) quantizes experts only, and \(model) has none"
     case .notInGGUF(let architecture):
-      "llama.cpp does not know the architecture '\(architecture)', so no GGUF file can hold it"
+      "GGUF files of the architecture '\(architecture)' are not known"
     case .notFromGGUF(let recipe):
       "\(recipe) is made from a checkpoint, not from a GGUF file, whose matrices differ"
     case .unknownTensorType(let name, _): "unknown tensor type '\(name)'"

@@ -32,6 +32,10 @@ public struct KindRecipe: Hashable, Sendable {
   public let routers: Routers
   /// The format of all else: norms, biases, and what is left as trained.
   public let rest: TensorFormat
+  /// The format of matrices of experts where it is not the other linears'.
+  public let experts: TensorFormat?
+  /// Linears that stay as trained.
+  public let left: Set<TensorRole>
   public let scope: Scope
   public let misfit: Misfit
   /// Whether a tied model's head is stored apart from its embedding, because it is quantized
@@ -46,6 +50,7 @@ public struct KindRecipe: Hashable, Sendable {
   public init(
     _ project: FormatProject, linear: TensorFormat, head: TensorFormat? = nil,
     embedding: TensorFormat? = nil, routers: Routers = .asTrained, rest: TensorFormat,
+    experts: TensorFormat? = nil, left: Set<TensorRole> = [],
     scope: Scope = .allLinears,
     misfit: Misfit = .refused, storesTiedHead: Bool = false, use: String
   ) {
@@ -55,6 +60,8 @@ public struct KindRecipe: Hashable, Sendable {
     self.embedding = embedding ?? rest
     self.routers = routers
     self.rest = rest
+    self.experts = experts
+    self.left = left
     self.scope = scope
     self.misfit = misfit
     self.storesTiedHead = storesTiedHead
@@ -75,15 +82,17 @@ extension KindRecipe {
     guard case .quantized(_, let leftIn, let linearIn) = routers else { return self }
     return KindRecipe(
       project, linear: linear, head: head, embedding: embedding,
-      routers: .quantized(linear, leftIn: leftIn, linearIn: linearIn), rest: rest, scope: scope,
-      misfit: misfit, storesTiedHead: storesTiedHead, use: use)
+      routers: .quantized(linear, leftIn: leftIn, linearIn: linearIn), rest: rest,
+      experts: experts, left: left, scope: scope, misfit: misfit,
+      storesTiedHead: storesTiedHead, use: use)
   }
 
   /// The same recipe for matrices of experts alone.
   var forExpertsOnly: KindRecipe {
     KindRecipe(
       project, linear: linear, head: head, embedding: embedding, routers: routers, rest: rest,
-      scope: .expertsOnly, misfit: misfit, storesTiedHead: storesTiedHead, use: use)
+      experts: experts, left: left, scope: .expertsOnly, misfit: misfit,
+      storesTiedHead: storesTiedHead, use: use)
   }
 
   /// Returns the format of every tensor of the model's checkpoint.
@@ -95,13 +104,14 @@ extension KindRecipe {
     for model: ModelShape, recipe name: String
   ) throws(FormatError) -> [TensorAssignment] {
     var assignments: [TensorAssignment] = []
+    let singles = Self.singles[model.architecture.modelType] ?? []
     for tensor in model.checkpointTensors {
-      assignments.append(try assignment(for: tensor, of: model))
+      assignments.append(try assignment(for: tensor, of: model, singles))
     }
     if storesTiedHead, model.hasTiedEmbeddings,
       let embedding = model.tensors.first(role: .tokenEmbedding)
     {
-      let head = try assignment(for: Tensor(.output, shape: embedding.shape), of: model)
+      let head = try assignment(for: Tensor(.output, shape: embedding.shape), of: model, singles)
       let reason = head.format == self.head ? AssignmentReason.untiedHead : head.reason
       assignments.append(TensorAssignment(head.tensor, head.format, because: reason))
     }
@@ -112,9 +122,9 @@ extension KindRecipe {
   }
 
   private func assignment(
-    for tensor: Tensor, of model: ModelShape
+    for tensor: Tensor, of model: ModelShape, _ singles: Set<TensorRole>
   ) throws(FormatError) -> TensorAssignment {
-    let (format, reason) = choice(for: tensor, of: model)
+    let (format, reason) = choice(for: tensor, of: model, singles)
     guard format != rest, !tensor.shape.rowElements.isMultiple(of: format.rowUnit) else {
       return TensorAssignment(tensor, format, because: reason)
     }
@@ -127,13 +137,32 @@ extension KindRecipe {
     }
   }
 
+  /// What families were trained in fp32, and quantizers leave so.
+  ///
+  /// Source: the headers of the published files: MiniMaxAI/MiniMax-M3-MXFP8 and moonshotai/Kimi-K3;
+  /// deepseek-ai/DeepSeek-V4-Flash, inference/model.py.
+  private static let singles: [String: Set<TensorRole>] = [
+    "minimax_m3": [.router],
+    "minimax_m3_vl_text": [.router],
+    "kimi_k3": [.stateConvolution, .stateTimeStep, .stateDecay, .stateNorm],
+    "deepseek_v4": [
+      .attentionSinks, .compressorPosition, .indexerCompressorPosition, .attentionStreams,
+      .attentionStreamsBase, .attentionStreamsScale, .feedForwardStreams, .feedForwardStreamsBase,
+      .feedForwardStreamsScale, .headStreams, .headStreamsBase, .headStreamsScale,
+    ],
+  ]
+
   private typealias Choice = (format: TensorFormat, reason: AssignmentReason)
 
   /// The format that is meant for a tensor. A new kind of tensor is a line here.
-  private func choice(for tensor: Tensor, of model: ModelShape) -> Choice {
+  private func choice(
+    for tensor: Tensor, of model: ModelShape, _ singles: Set<TensorRole>
+  ) -> Choice {
     // Checkpoints keep the bias that steers the choice of experts in fp32, whatever the rest is.
     guard tensor.role != .expertSelection else { return (.torchFloat32, .notQuantized) }
+    guard tensor.role != .expertTable else { return (.torchInt64, .notQuantized) }
     guard linear != rest else { return (rest, .main) }
+    guard !singles.contains(tensor.role) else { return (.torchFloat32, .notQuantized) }
     guard tensor.part == .weight else { return (rest, .notQuantized) }
     switch tensor.role.kind {
     case .norm, .convolution, .vector, .constant: return (rest, .notQuantized)
@@ -143,6 +172,8 @@ extension KindRecipe {
       return (head, reason(for: head, left: .headLeft))
     case .linear where scope == .expertsOnly && tensor.shape.dimensions.count < 3:
       return (rest, .notAnExpert)
+    case .linear where left.contains(tensor.role): return (rest, .notQuantized)
+    case .linear where tensor.role.isRoutedExpert: return (experts ?? linear, .main)
     case .linear: return (linear, .main)
     }
   }

@@ -322,7 +322,7 @@ extension ModelShape {
     case .recurrent(let state)
     where state.kind == .gatedDeltaNet || state.kind == .lightningAttention:
       return attentions.lazy.compactMap { $0 }.first.map { $0.queryHeads / $0.keyValueHeads } ?? 0
-    case .indexer, .recurrent, nil: return 0
+    case .compressedAttention, .indexer, .recurrent, nil: return 0
     }
   }
 }

@@ -23,6 +23,8 @@ public enum TokenMixer: Hashable, Sendable {
   case latentAttention(LatentAttention)
   /// Attention that reads the cache of an earlier layer and keeps none of its own (Gemma 3n).
   case sharedAttention(Attention, cacheOf: Int)
+  /// A window of tokens, and entries that each stand for several earlier ones (DeepSeek-V4).
+  case compressedAttention(CompressedAttention)
   /// The keys of heads that choose the tokens which the attention before it reads (DeepSeek-V3.2).
   case indexer(Indexer)
   /// Attention in both directions, which keeps nothing: a text is read at once (BERT).
@@ -173,12 +175,38 @@ public enum FeedForward: Hashable, Sendable {
     public let intermediate: Int64
     /// The width of the expert that every token uses; 0 where there is none.
     public let sharedIntermediate: Int64
+    public let routing: Routing
 
-    public init(count: Int64, used: Int64, intermediate: Int64, sharedIntermediate: Int64) {
+    public init(
+      count: Int64, used: Int64, intermediate: Int64, sharedIntermediate: Int64,
+      routing: Routing = Routing()
+    ) {
       self.count = count
       self.used = used
       self.intermediate = intermediate
       self.sharedIntermediate = sharedIntermediate
+      self.routing = routing
+    }
+  }
+
+  /// How the router's scores become the weights of the chosen experts, as far as a model may say.
+  public struct Routing: Hashable, Sendable {
+    /// `n_group`: the groups of experts of which the best are chosen first; 1 where there are none.
+    public let groups: Int64
+    /// `topk_group`: how many of the groups are chosen.
+    public let usedGroups: Int64
+    /// `norm_topk_prob`: whether the weights of the chosen experts are made to add up to one.
+    public let normalizes: Bool
+    /// Whether the weights are scaled by `routed_scaling_factor`, which is not 1.
+    public let isScaled: Bool
+
+    public init(
+      groups: Int64 = 1, usedGroups: Int64 = 1, normalizes: Bool = false, isScaled: Bool = false
+    ) {
+      self.groups = groups
+      self.usedGroups = usedGroups
+      self.normalizes = normalizes
+      self.isScaled = isScaled
     }
   }
 }

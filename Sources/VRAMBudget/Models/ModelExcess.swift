@@ -54,6 +54,7 @@ extension TokenMixer {
     case .latentAttention(let latent):
       latent.rank + latent.queryHeads
         * (latent.plainDimension + latent.ropeDimension + latent.valueDimension)
+    case .compressedAttention(let attention): attention.keyDimension + attention.openElements
     case .indexer(let indexer): indexer.keyDimension
     case .recurrent: 0
     }

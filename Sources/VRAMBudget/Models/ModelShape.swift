@@ -97,6 +97,7 @@ extension ModelShape {
         case .attention(let attention), .sharedAttention(let attention, _),
           .encoderAttention(let attention):
           return attention
+        case .compressedAttention(let attention): return attention.windowAttention
         case .latentAttention, .indexer, .recurrent: continue
         }
       }

@@ -103,6 +103,32 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case attentionQueryDown = "attn_q_a"
   case attentionQueryDownNorm = "attn_q_a_norm"
   case attentionQueryUp = "attn_q_b"
+  /// To the vector that is key and value for all heads, and from the heads group by group
+  /// (DeepSeek-V4).
+  case attentionKeyValue = "attn_kv"
+  case attentionOutputDown = "attn_output_a"
+  case attentionOutputUp = "attn_output_b"
+  /// What makes one entry of several tokens: a number and its weight from each of them, the weight's
+  /// bias by the token's place, and the entry's norm.
+  case compressorValue = "attn_compressor_kv"
+  case compressorGate = "attn_compressor_gate"
+  case compressorPosition = "attn_compressor_ape"
+  case compressorNorm = "attn_compressor_norm"
+  case indexerCompressorValue = "indexer_compressor_kv"
+  case indexerCompressorGate = "indexer_compressor_gate"
+  case indexerCompressorPosition = "indexer_compressor_ape"
+  case indexerCompressorNorm = "indexer_compressor_norm"
+  /// What mixes the streams that run beside each other through the layers, before attention, before
+  /// experts and before the head: a matrix, its bias and the scales of its parts.
+  case attentionStreams = "hc_attn_fn"
+  case attentionStreamsBase = "hc_attn_base"
+  case attentionStreamsScale = "hc_attn_scale"
+  case feedForwardStreams = "hc_ffn_fn"
+  case feedForwardStreamsBase = "hc_ffn_base"
+  case feedForwardStreamsScale = "hc_ffn_scale"
+  case headStreams = "output_hc_fn"
+  case headStreamsBase = "output_hc_base"
+  case headStreamsScale = "output_hc_scale"
   case latentDown = "attn_kv_a_mqa"
   case latentNorm = "attn_kv_a_norm"
   case latentUp = "attn_kv_b"
@@ -113,6 +139,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case indexerQueryUp = "indexer.attn_q_b"
   case indexerKey = "indexer.attn_k"
   case indexerKeyNorm = "indexer.k_norm"
+  /// The norm of each of its queries (MiniMax M3).
+  case indexerQueryNorm = "indexer.q_norm"
   case indexerHeadWeights = "indexer.proj"
 
   /// After attention and its residual sum (BERT).
@@ -156,6 +184,8 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   case router = "ffn_gate_inp"
   /// A bias that steers the choice of experts.
   case expertSelection = "exp_probs_b"
+  /// The experts of each token of the vocabulary, where no router chooses them.
+  case expertTable = "ffn_gate_tid2eid"
   case expertGate = "ffn_gate_exps"
   case expertUp = "ffn_up_exps"
   /// Gate and up of the experts in one matrix.
@@ -170,6 +200,21 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
   /// To and from the shorter vectors that experts work on (Nemotron 3 Super).
   case expertLatentDown = "ffn_latent_down"
   case expertLatentUp = "ffn_latent_up"
+  /// Before the way back from them (Kimi K3).
+  case expertLatentNorm = "ffn_latent_norm"
+  /// What chooses among the sums of earlier blocks that a layer adds: before its attention, before its
+  /// experts, and before the head (Kimi K3).
+  case attentionResidual = "attn_res"
+  case attentionResidualNorm = "attn_res_norm"
+  case feedForwardResidual = "ffn_res"
+  case feedForwardResidualNorm = "ffn_res_norm"
+  case outputResidual = "output_res"
+  case outputResidualNorm = "output_res_norm"
+  /// What a layer adds of a block that it shares with others, and its own change of that block's
+  /// feed-forward (Zamba 2).
+  case sharedBlockOutput = "shared_block_out"
+  case feedForwardAdapterDown = "ffn_adapter_a"
+  case feedForwardAdapterUp = "ffn_adapter_b"
 
   case convolution = "shortconv.conv"
   case convolutionInput = "shortconv.in_proj"
@@ -236,58 +281,6 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
       .laurelRight:
       true
     default: false
-    }
-  }
-
-  /// What kind of module the tensor belongs to, for formats that treat kinds differently.
-  public enum Kind: Hashable, Sendable {
-    case embedding
-    /// A matrix that activations are multiplied by.
-    case linear
-    /// A matrix that chooses experts.
-    case router
-    /// The kernel of a short convolution.
-    case convolution
-    case norm
-    /// Other small trained tensors: decays, skips, sinks.
-    case vector
-    /// A table computed from the configuration, not trained.
-    case constant
-  }
-
-  public var kind: Kind {
-    switch self {
-    case .tokenEmbedding, .positionEmbedding, .perLayerTokenEmbedding, .tokenTypes: .embedding
-    case .outputNorm, .headNorm, .tokenEmbeddingNorm, .attentionNorm, .attentionSecondNorm,
-      .attentionQueryNorm, .attentionKeyNorm, .postAttentionNorm, .attentionQueryDownNorm,
-      .latentNorm, .feedForwardNorm, .postFeedForwardNorm, .stateNorm, .denseFeedForwardNorm,
-      .expertInputNorm, .expertOutputNorm, .perLayerProjectionNorm, .perLayerNorm, .altUpRouterNorm,
-      .laurelNorm, .stateTimeStepNorm, .stateInputNorm, .stateOutputNorm, .indexerKeyNorm,
-      .attentionOutputNorm, .layerOutputNorm, .classifierNorm:
-      .norm
-    case .ropeFrequencies, .ropeFactorsLong, .ropeFactorsShort: .constant
-    case .router, .sharedExpertRouter: .router
-    case .convolution, .stateConvolution, .stateQueryConvolution, .stateKeyConvolution,
-      .stateValueConvolution:
-      .convolution
-    case .attentionSinks, .attentionLambda, .residualScale, .attentionMask,
-      .activationAlphaPositive, .activationAlphaNegative, .stateDecay, .stateSkip, .expertSelection,
-      .layerScale, .altUpCorrection, .altUpCorrectionScale, .altUpPrediction, .recurrenceInputGate,
-      .recurrenceGate:
-      .vector
-    case .output, .headDense, .attentionMaskStep, .attentionQuery, .attentionKey, .attentionValue,
-      .attentionQueryKeyValue, .attentionOutput, .attentionGate, .attentionQueryDown,
-      .attentionQueryUp, .latentDown, .latentUp, .latentKeyUp, .latentValueUp, .feedForwardGate,
-      .feedForwardUp, .feedForwardDown, .expertGate, .expertUp, .expertDown, .sharedExpertGate,
-      .sharedExpertUp, .sharedExpertDown, .convolutionInput, .convolutionOutput, .stateInput,
-      .expertGateUp, .sharedExpertGateUp, .expertLatentDown, .expertLatentUp,
-      .perLayerModelProjection, .perLayerGate, .perLayerProjection, .altUpProjection,
-      .altUpUnembedding, .altUpRouter, .laurelLeft, .laurelRight,
-      .stateProjection, .stateTimeStep, .stateOutput, .stateBetaAlpha, .stateBeta, .stateAlpha,
-      .deltaInput, .pooler, .classifier, .classifierOutput, .indexerQueryUp, .indexerKey,
-      .indexerHeadWeights, .stateForgetDown, .stateForgetUp, .stateGateDown, .stateGateUp,
-      .memoryInputGate, .memoryForgetGate:
-      .linear
     }
   }
 }

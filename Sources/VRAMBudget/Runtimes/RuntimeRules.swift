@@ -6,17 +6,12 @@ struct RuntimeRules {
   private let devices: [Device]
   private let graphs: PricedGraphs
 
-  private var llamaCppModel: LlamaCppModel?
-  /// Few: found by looking through them.
-  private var layouts: [LlamaCppLayout] = []
+  private var stock: LlamaCppStock?
   private var latest: LlamaCppLayouts?
   private var vllm: VLLM?
   private var transformers: TransformersRuntime?
   private var execuTorch: ExecuTorch?
   private var mlx: MLXRuntime?
-
-  /// As many layouts as are kept: a search tries each layer of a model.
-  private static let mostLayouts = 256
 
   /// - Parameters:
   ///   - load: The model; its workload is only the first.
@@ -30,8 +25,7 @@ struct RuntimeRules {
   /// Returns the rules of the same model on other devices.
   func moved(to devices: [Device]) -> RuntimeRules {
     var rules = RuntimeRules(load, on: devices, graphs: graphs)
-    rules.llamaCppModel = llamaCppModel
-    rules.layouts = layouts
+    rules.stock = stock
     return rules
   }
 
@@ -117,7 +111,7 @@ struct RuntimeRules {
     let layouts = try layouts(for: settings)
     return LlamaCpp(
       layout: layouts.main, draft: layouts.draft, settings: settings, devices: devices,
-      workload: workload, isServedByOllama: isServedByOllama)
+      workload: workload, isServedByOllama: isServedByOllama, graphs: graphs)
   }
 
   /// The layouts of the settings' placement.
@@ -126,33 +120,18 @@ struct RuntimeRules {
   ) throws(RuntimeError) -> LlamaCppLayouts {
     if let latest, latest.division == LlamaCppLayouts.Division(settings) { return latest }
     try LlamaCpp.check(load.weights, settings, devices)
-    try LlamaCpp.checkLimits(of: load.model)
-    let model = llamaCppModel ?? LlamaCppModel(load)
-    llamaCppModel = model
+    let stock: LlamaCppStock
+    if let known = self.stock { stock = known } else { stock = try graphs.llamaCppStock(of: load) }
+    self.stock = stock
     let found = LlamaCppLayouts(
-      division: LlamaCppLayouts.Division(settings), main: layout(of: model, settings),
-      draft: model.draft.map { layout(ofDraft: $0, settings) })
+      division: LlamaCppLayouts.Division(settings), main: layout(of: stock, settings),
+      draft: stock.draft.map { layout(of: $0, LlamaCpp.draftSettings(settings)) })
     latest = found
     return found
   }
 
-  private mutating func layout(
-    of model: LlamaCppModel, _ settings: LlamaCppSettings
-  ) -> LlamaCppLayout {
-    let key = LlamaCpp.layoutKey(model.shape, settings, devices)
-    if let known = layouts.first(where: { $0.key == key }) { return known }
-    if layouts.count >= Self.mostLayouts { layouts.removeAll() }
-    let layout = LlamaCppLayout(model, key, graphs: graphs)
-    layouts.append(layout)
-    return layout
-  }
-
-  private func layout(
-    ofDraft model: LlamaCppModel, _ settings: LlamaCppSettings
-  ) -> LlamaCppLayout {
-    let settings = LlamaCpp.draftSettings(settings)
-    return LlamaCppLayout(
-      model, LlamaCpp.layoutKey(model.shape, settings, devices), graphs: graphs)
+  private func layout(of stock: LlamaCppStock, _ settings: LlamaCppSettings) -> LlamaCppLayout {
+    stock.layout(LlamaCpp.layoutKey(stock.model.shape, settings, devices), graphs: graphs)
   }
 }
 

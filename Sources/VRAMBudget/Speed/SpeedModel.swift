@@ -19,12 +19,46 @@ public struct SpeedModel: Hashable, Sendable {
 
   let stages: [Stage]
   let work: StepWork
+  private let traits: Traits
   private let usesFusedAttention: Bool
   let overlapsBatches: Bool
   /// Whether some of the model is read from a host whose bandwidth is assumed.
   public let assumesHost: Bool
   /// The classes of processors that do the work.
   public let kinds: [ProcessorKind]
+
+  /// What of a deployment decides its speed beside its work, whatever the devices.
+  private struct Traits: Hashable, Sendable {
+    let hostBandwidth: Double?
+    let isMLX: Bool
+    /// Whether the work itself depends on the device: vLLM chooses its batches by it.
+    let dependsOnDevice: Bool
+    let shareOfLinearAttention: Double
+    /// Whether attention is asked to run as one fused operation; nil where the devices decide.
+    let asksFusedAttention: Bool?
+    /// The heads that must have kernels where the devices decide.
+    let heads: [FlashHeads]
+
+    init(of deployment: Deployment, hostBandwidth: Double?) {
+      self.hostBandwidth = hostBandwidth
+      isMLX = deployment.runtime.kind == .mlx
+      dependsOnDevice = deployment.runtime.kind == .vllm
+      shareOfLinearAttention = deployment.model.shareOfLinearAttention
+      switch deployment.runtime.llamaCppSettings?.flashAttention {
+      case nil, .on: asksFusedAttention = true
+      case .off: asksFusedAttention = false
+      case .auto: asksFusedAttention = nil
+      }
+      heads =
+        asksFusedAttention == nil
+        ? LayerKinds(deployment.model).mixers.compactMap(\.flashHeads) : []
+    }
+
+    func usesFusedAttention(on devices: [Device]) -> Bool {
+      asksFusedAttention
+        ?? heads.allSatisfy { heads in devices.allSatisfy { heads.hasKernel(on: $0.backend) } }
+    }
+  }
 
   /// Finds what a deployment reads and computes on each device.
   ///
@@ -37,11 +71,24 @@ public struct SpeedModel: Hashable, Sendable {
     of deployment: Deployment, on devices: [Device], hostBandwidth: Double? = nil
   ) {
     guard !deployment.model.isEncoder else { return nil }
-    let work = StepWork(of: deployment, on: devices)
+    self.init(
+      StepWork(of: deployment, on: devices), Traits(of: deployment, hostBandwidth: hostBandwidth),
+      on: devices)
+  }
+
+  /// Returns the model of a deployment on other devices, as ``init(of:on:hostBandwidth:)`` makes it,
+  /// with what does not depend on them kept where that is possible: from one device to another.
+  ///
+  /// - Precondition: The model is of the same deployment, on as many devices.
+  public func moved(to devices: [Device], of deployment: Deployment) -> SpeedModel? {
+    devices.count == 1 && !traits.dependsOnDevice
+      ? SpeedModel(work, traits, on: devices)
+      : SpeedModel(of: deployment, on: devices, hostBandwidth: traits.hostBandwidth)
+  }
+
+  private init?(_ work: StepWork, _ traits: Traits, on devices: [Device]) {
     var stages: [Stage] = []
     var kinds: [ProcessorKind] = []
-    let isMLX = deployment.runtime.kind == .mlx
-    let young = deployment.model.shareOfLinearAttention
     for stage in work.stages {
       let performance: Performance
       var bandwidth: SpeedRange
@@ -52,7 +99,8 @@ public struct SpeedModel: Hashable, Sendable {
         bandwidth = SpeedRange(exactly: known.bandwidth)
       case .host:
         let shared = devices.first { $0.isUnified }?.performance?.bandwidth
-        let known = (hostBandwidth ?? shared).map(SpeedRange.init(exactly:)) ?? Self.assumedHost
+        let known =
+          (traits.hostBandwidth ?? shared).map(SpeedRange.init(exactly:)) ?? Self.assumedHost
         performance = Performance(bandwidth: known.expected, kind: .processor)
         bandwidth = known
       }
@@ -64,17 +112,19 @@ public struct SpeedModel: Hashable, Sendable {
           work: stage, bandwidth: bandwidth, peak: performance.peak.map { stage.ranks * $0 },
           promptPeak: (isNVIDIA ? performance.tensorPeak : performance.halfPrecision)
             .map { stage.ranks * $0 },
-          efficiency: .of(performance.kind), layerFactor: isMLX ? Efficiency.mlxLayers : 1,
-          mostLayerFactor: 1 + young * (Efficiency.youngLayers - 1)))
+          efficiency: .of(performance.kind),
+          layerFactor: traits.isMLX ? Efficiency.mlxLayers : 1,
+          mostLayerFactor: 1 + traits.shareOfLinearAttention * (Efficiency.youngLayers - 1)))
     }
     guard !stages.isEmpty else { return nil }
     self.stages = stages
     self.work = work
     self.kinds = kinds
-    usesFusedAttention = deployment.usesFusedAttention(on: devices)
+    self.traits = traits
+    usesFusedAttention = traits.usesFusedAttention(on: devices)
     overlapsBatches = kinds == [.nvidia] || kinds == [.nvidiaStacked]
     assumesHost =
-      hostBandwidth == nil
+      traits.hostBandwidth == nil
       && work.stages.contains { stage in
         stage.place == .host && !devices.contains { $0.isUnified }
       }
@@ -122,21 +172,6 @@ extension ModelShape {
   }
 }
 
-extension Deployment {
-  /// Whether attention runs as one fused operation.
-  fileprivate func usesFusedAttention(on devices: [Device]) -> Bool {
-    guard let settings = runtime.llamaCppSettings else { return true }
-    switch settings.flashAttention {
-    case .on: return true
-    case .off: return false
-    case .auto:
-      return LayerKinds(model).mixers.compactMap(\.flashHeads).allSatisfy { heads in
-        devices.allSatisfy { heads.hasKernel(on: $0.backend) }
-      }
-    }
-  }
-}
-
 // MARK: Decoding
 
 /// How fast tokens are written, at one depth and number of sequences.
@@ -174,6 +209,15 @@ extension SpeedModel {
     let seconds = SpeedRange(around: max(bound, expected), least, max(bound, most))
     return DecodeSpeed(
       rate: seconds.reciprocal(of: tokens), bound: tokens / bound, sequences: max(1, sequences))
+  }
+
+  /// Returns the tokens a second that each of some sequences is expected to get, as
+  /// ``decode(depth:sequences:)`` does.
+  public func expectedRate(depth: Int64, _ sequences: Int64) -> Double {
+    let tokens = Double(max(1, sequences))
+    let expected = step(depth, tokens) { ($0.bandwidth.expected, .expected, $0.layerFactor) }
+    let bound = stages.reduce(0) { $0 + $1.leastStep(depth: depth, tokens: tokens, work) }
+    return 1 / max(bound, expected)
   }
 
   private typealias Assumption = (

@@ -131,7 +131,7 @@ extension StepWork.Stage {
       case .attention(let attention), .sharedAttention(let attention, _),
         .encoderAttention(let attention):
         add(
-          window: attention.span.tokens,
+          window: attention.span.tokens ?? (hasIndexer ? Indexer.chosenTokens : nil),
           bytes: Double(attention.keyElements) * keyBytes
             + Double(attention.valueElements) * valueBytes,
           operations: 2 * Double(attention.queryHeads)
@@ -142,6 +142,7 @@ extension StepWork.Stage {
           bytes: Double(latent.rank + latent.ropeDimension) * keyBytes,
           operations: 2 * Double(latent.queryHeads)
             * Double(2 * latent.rank + latent.ropeDimension))
+      case .compressedAttention(let attention): add(attention, vectorBytes: keyBytes)
       case .indexer(let indexer):
         add(
           window: nil, bytes: Double(indexer.keyDimension) * keyBytes,
@@ -151,6 +152,28 @@ extension StepWork.Stage {
         stateBytes += 8 * Double(state.convolutionElements + state.stateElements)
       }
     }
+  }
+
+  /// Adds a window of tokens, and the entries of all others; of those that an indexer chooses among,
+  /// its keys of all.
+  private mutating func add(_ attention: CompressedAttention, vectorBytes: Double) {
+    let operations = 4 * Double(attention.queryHeads) * Double(attention.keyDimension)
+    add(
+      window: attention.window, bytes: Double(attention.keyDimension) * vectorBytes,
+      operations: operations)
+    let share = 1 / Double(attention.entryTokens)
+    guard let indexer = attention.indexer else {
+      add(
+        window: nil, bytes: share * Double(attention.keyDimension) * vectorBytes,
+        operations: share * operations)
+      return
+    }
+    add(
+      window: Indexer.chosenTokens, bytes: share * Double(attention.keyDimension) * vectorBytes,
+      operations: share * operations)
+    add(
+      window: nil, bytes: share * Double(indexer.keyDimension) * vectorBytes,
+      operations: share * 2 * Double(indexer.queryHeads) * Double(indexer.keyDimension))
   }
 
   private mutating func add(window: Int64?, bytes: Double, operations: Double) {
@@ -166,6 +189,6 @@ extension StepWork.Stage {
 extension Indexer {
   /// The tokens that an indexer's attention reads of those there are (`index_topk`).
   ///
-  /// Source: deepseek-ai/DeepSeek-V3.2, config.json.
+  /// Source: deepseek-ai/DeepSeek-V3.2, config.json; MiniMaxAI/MiniMax-M3 chooses 16 blocks of 128.
   static let chosenTokens: Int64 = 2048
 }

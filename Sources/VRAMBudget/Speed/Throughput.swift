@@ -31,12 +31,10 @@ public struct Throughput: Hashable, Sendable {
     let workload = budget.deployments[deployment].workload
     let kind = budget.deployments[deployment].runtime.kind
     let present = max(1, workload.sequences)
-    let perSequence =
-      kind.countsContextPerSequence
-      ? workload.contextTokens : max(1, workload.contextTokens / present)
+    let perSequence = workload.tokensPerSequence(under: kind)
     var fitting = Int64.max
     for index in budget.devices.indices {
-      let names: Set<BudgetLine.Name> = [.keyValueCache, .recurrentState]
+      let names: [BudgetLine.Name] = [.keyValueCache, .recurrentState]
       let caches = budget.entries(on: .device(index)).lazy.filter {
         $0.deployment == deployment && names.contains($0.line.name)
       }.map(\.line.estimate.expected).total

@@ -102,6 +102,8 @@ public enum Quantity: String, Hashable, Sendable {
   case tokens = "tokens"
   case cells = "cells"
   case blocks = "blocks"
+  /// What stands for several tokens in a compressed cache.
+  case entries = "entries"
   case streams = "streams"
   case sequences = "sequences"
   case batchTokens = "tokens of a batch"

@@ -58,6 +58,47 @@ struct CheckCommandTests {
 
   // MARK: Limits
 
+  /// An RTX 4090 reads 1008 GB a second: 4.6 GB of Q4_K_M at most 219 times.
+  @Test(
+    "Limits of speed pass, are tight, fail, or cannot be told",
+    arguments: [
+      ("--gpu rtx-4090 --min-tokens-per-second 20", Outcome.Status.success),
+      ("--gpu rtx-4090 --min-tokens-per-second 220", .doesNotFit),
+      ("--gpu rtx-4090 --max-first-token 10s --prompt 2k", .success),
+      ("--gpu rtx-4090 --max-first-token 1ms", .doesNotFit),
+      ("--gpu 24GiB --max-first-token 300ms", .cannotTell),
+      ("--gpu 24GiB --min-tokens-per-second 1 --max 1GiB", .doesNotFit),
+      ("--gpu rtx-4090 --max-first-token 300", .badInput),
+      ("--gpu rtx-4090 --min-tokens-per-second 0", .badInput),
+      ("--gpu rtx-4090 --max-first-token 9s --prompt 9k", .badInput),
+    ])
+  func speed(options: String, status: Outcome.Status) {
+    let words = ["check", "llama3.1:8b"] + options.split(separator: " ").map(String.init)
+    for format in CheckFormat.allCases {
+      let outcome = Tool.run(words + ["--format", format.rawValue])
+      #expect(outcome.status == status, "\(format) \(outcome)")
+    }
+  }
+
+  @Test("Limits of speed are keys of a budgets file, and a tight one fails where it is strict")
+  func speedKeys() throws {
+    let text =
+      #"{ "deployments": [ { "name": "voice", "model": "llama3.1:8b", "gpu": "rtx-4090", "#
+      + #""prompt": 512, "max_first_token": "TIME", "min_tokens_per_second": 20.5 } ] }"#
+    func check(_ time: String, _ words: String...) throws -> CheckResult {
+      let file = try folder.write(
+        text.split(separator: "TIME").joined(separator: time), to: "vram.json")
+      return try result(Tool.run(["check", file, "--format", "json"] + words))
+    }
+    let found = try #require(
+      try check("10s").deployments[0].findings.first { $0.rule == .maxFirstToken })
+    #expect(found.status == .pass && found.speed?.promptTokens == 512)
+    let times = try #require(found.speed?.firstTokenSeconds)
+    let middle = "\(Int((times.expected + times.high) / 2 * 1000))ms"
+    #expect(try check(middle).status == .pass)
+    #expect(try check(middle, "--strict").status == .fail)
+  }
+
   @Test("A limit holds up to the byte that is needed, and not one less")
   func limits() throws {
     let words = ["check", "smollm3-3b", "--gpu", "6GiB", "--overhead", "256MiB"]
@@ -122,6 +163,28 @@ struct CheckCommandTests {
     #expect(Tool.run(["check"] + words).output.contains("         fix: \(fix.change)\n"))
   }
 
+  @Test("Many deployments come out as each does alone, in their order")
+  func many() throws {
+    let large = #""model": "smollm2-360m", "gpu": "100MiB""#
+    let small = #""model": "smollm2-360m", "gpu": "8GiB", "context": "64k""#
+    let list = (0..<110).map { index in
+      "{ \"name\": \"d\(index)\", \(index % 60 == 0 ? large : small) }"
+    }
+    let text = "{ \"deployments\": [\n\(list.joined(separator: ",\n"))\n] }"
+    let outcome = try check(text, "--format", "json")
+    let found = try result(outcome).deployments
+    #expect(found.map(\.name) == (0..<110).map { "d\($0)" })
+    for (index, deployment) in found.enumerated() {
+      let like = found[index % 60 == 0 ? 0 : 1]
+      #expect(deployment.status == (index % 60 == 0 ? .fail : .pass))
+      #expect(deployment.lines == like.lines && deployment.fix == like.fix)
+      #expect((deployment.fix == nil) == (deployment.status == .pass))
+      #expect(deployment.line == index + 2)
+    }
+    // The model was made for fewer tokens: said once.
+    #expect(outcome.diagnostics.split(separator: "\n").count == 1, "\(outcome.diagnostics)")
+  }
+
   // MARK: The file
 
   @Test("Defaults hold for what does not say otherwise; null and false take them back")
@@ -184,7 +247,9 @@ struct CheckCommandTests {
         "{ \"deployments\": [\n{ \"name\": \"a\", \"model\": \"b\",\n\"contxt\": 5 } ] }",
         "line 3: unknown key 'deployments[0].contxt'", "'context'"
       ), (#"{ "deployment": [] }"#, "'deployment'", "'deployments'"),
-      (#"{ "presets": [], "deployments": [] }"#, "'presets'", "remove"),
+      (#"{ "preset": [], "deployments": [] }"#, "'preset'", "'presets'"),
+      (#"{ "presets": 5, "deployments": [] }"#, "'presets'", "a text"),
+      ("{\n\"presets\": \"no.json\",\n\"deployments\": [ \(editor) ] }", ":2: no preset", "give"),
       (
         "{ \"deployments\": [\n\(editor),\n\(editor) ] }", ":3: the name 'editor'", "of its own"
       ),

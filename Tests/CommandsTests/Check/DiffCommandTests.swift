@@ -110,6 +110,33 @@ struct DiffCommandTests {
     }
   }
 
+  @Test("Presets that the file names are used from where it lies, recorded, and named when changed")
+  func ownPresets() throws {
+    func card(gibibytes: Int) -> String {
+      """
+      {"schema": 1, "devices": [{"id": "box-1", "name": "Box", "vendor": "Mine",
+        "class": "workstation", "backend": "cuda",
+        "memory_total_mib": {"value": \(gibibytes * 1024), "source": "its label"}}]}
+      """
+    }
+    _ = try folder.folder("own")
+    let path = try folder.write(card(gibibytes: 40), to: "own/card.json")
+    let text = """
+      { "presets": "own/card.json",
+        "deployments": [ { "name": "small", "model": "smollm2-360m", "gpu": "box-1" } ] }
+      """
+    let base = try recorded(text, as: "base.json")
+    let device = try CheckResult(reading: Array(Fixture.text(atPath: base).utf8))
+      .deployments[0].devices[0]
+    #expect(device.id == "box-1" && device.presetFile == path)
+    _ = try folder.write(card(gibibytes: 48), to: "own/card.json")
+    let changed = Tool.run(["diff", base]).output
+    #expect(changed.contains("  preset: what is known of box-1, in \(path)\n"), "\(changed)")
+    let several = text.replacing("\"own/card.json\"", with: "[\"own/none.json\"]")
+    let refused = Tool.run(["check", try folder.write(several, to: "vram.json")])
+    #expect(refused.status == .badInput && refused.diagnostics.contains("own/none.json'"))
+  }
+
   @Test("Deployments that come and go are listed; a new one must pass")
   func addedAndRemoved() throws {
     let base = try recorded(file(context: "8k"), as: "base.json")

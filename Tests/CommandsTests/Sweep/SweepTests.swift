@@ -126,6 +126,49 @@ struct SweepTests {
     #expect(try row.required("host_bytes").integer(in: any) == host)
   }
 
+  private static let speeds = [
+    "tokens_per_second", "tokens_per_second_low", "tokens_per_second_high", "first_token_seconds",
+  ]
+
+  @Test("A row is as fast as budget says of it, in any order of cells")
+  func speed() throws {
+    let axes = " --gpu rtx-4090,24GiB,apple-m1-16gb --context 2k,16k --sequences 1"
+    let swept = rows("llama3.1:8b mamba-130m-hf --cache-type f16,q8_0 --speed --prompt 1500" + axes)
+    #expect(swept.count == 24)
+    for row in swept {
+      let words = [
+        "budget", row["model"] ?? "", "--gpu", row["gpu"] ?? "", "--context",
+        row["context"] ?? "", "--cache-type", row["cache_type"] ?? "", "--prompt", "1500",
+        "--format", "csv",
+      ]
+      let lines = Tool.run(words).output.split(separator: "\n")
+        .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+      for column in Self.speeds {
+        let index = try #require(lines[0].firstIndex(of: column), "\(lines)")
+        #expect(Double(lines[1][index]) == Double(row[column] ?? ""), "\(row)")
+      }
+      #expect((row["gpu"] == "24GiB") == (row["tokens_per_second"] == ""))
+    }
+  }
+
+  @Test(
+    "Rows are chosen and ordered by speed",
+    arguments: [
+      ("--min-tokens-per-second 20", 1), ("--min-tokens-per-second 1e4", 0),
+      ("--min-tokens-per-second 10000", 0), ("--max-first-token 100s", 1),
+      ("--speed --where first_token<=100s", 1), ("--speed --where tokens_per_second>=20", 1),
+      ("--speed --where tokens_per_second_low<20", 1), ("--where tokens_per_second>=20", 0),
+      ("--speed --top 1 --by tokens_per_second", 1), ("--speed --prompt 9k", 3),
+    ])
+  func fast(options: String, count: Int) {
+    let swept = rows("llama3.1:8b --gpu raspberry-pi-5-16gb,rtx-4090,24GiB \(options)")
+    #expect(swept.count == count)
+    if options.contains("top") { #expect(swept[0]["gpu"] == "rtx-4090") }
+    if options.contains("9k") {
+      #expect(swept.allSatisfy { $0["verdict"] == "error" || $0["gpu"] == "24GiB" })
+    }
+  }
+
   /// 378 cells under a runtime whose figures are quickly found.
   private static let axes =
     "smollm2-360m smollm3-3b --runtime transformers --quant HF-BF16,AWQ,NF4"

@@ -47,20 +47,8 @@ struct ConvertedModel: CustomTestStringConvertible, Sendable {
   }
 
   private static func presets() throws -> [ConvertedModel] {
-    try presetFamilies.flatMap { family in
-      let text = try Fixture.text(atPath: "\(folder)/../../../presets/models/\(family).json")
-      return try JSONCursor(parsing: Array(text.utf8)).required("models").elements()
-        .compactMap { try model($0.required("id").string(), $0.required("config")) }
-    }
+    try KnownModel.presets().compactMap { try model($0.id, $0.configuration) }
   }
-
-  private static let presetFamilies = [
-    "cohere", "deepseek", "ernie", "exaone", "falcon", "falcon-h1", "gemma", "gemma2", "gemma3",
-    "gemma4", "glm", "gpt-oss", "internlm", "nemotron", "stablelm", "embedding",
-    "granite", "hunyuan", "kimi", "lfm2", "llama", "mamba", "minicpm", "minimax", "mistral", "olmo",
-    "phi", "qwen2", "qwen2.5", "qwen3", "qwen3-next", "qwen3-vl", "qwen3.5", "smollm", "solar",
-    "starcoder2", "yi",
-  ]
 
   private static func model(_ label: String, _ configuration: JSONCursor) throws -> ConvertedModel?
   {
@@ -87,8 +75,6 @@ struct GGUFRoundTripTests {
   /// Models that llama.cpp takes for others, and why.
   private static let otherLayers = [
     "EXAONE-4.0-1.2B": "llama.cpp knows windows in a model of 64 layers only",
-    "granite4:350m": "the catalogue does not say whether it rotates; llama.cpp always does",
-    "granite4:1b": "as the 350m",
     "laguna-classdefaults": "no pattern is written, and llama.cpp's own has windows",
   ]
 

@@ -43,6 +43,25 @@ struct PricedGraphsTests {
     #expect(graphs.built == 8)
   }
 
+  @Test("A budget is the same whatever was priced before, however much of it is forgotten again")
+  func budgets() throws {
+    let graphs = PricedGraphs(limit: 9)
+    let cards = [Self.card, Device(memory: .gibibytes(8), named: "8GiB")]
+    let model = try KnownModel.named("SmolLM3-3B")
+    let weights = try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model)
+    // Overheads alone make more models than are kept.
+    for overhead: Int64 in Array(0..<34) + [0, 33] {
+      let deployment = Deployment(
+        model: model, weights: weights,
+        runtime: .llamaCpp(LlamaCppSettings(gpuLayers: overhead < 30 ? .all : .count(9))),
+        workload: workload(4096 * (overhead % 3 + 1)), overhead: .mebibytes(overhead))
+      let devices = Array(cards.prefix(1 + Int(overhead) % 2))
+      let shared = try Budget(of: [deployment], on: devices, graphs: graphs)
+      let alone = try Budget(of: [deployment], on: devices)
+      #expect(shared == alone)
+    }
+  }
+
   @Test("The totals of two models are those of a budget for both")
   func together() throws {
     let models = [("Qwen2.5-Coder-14B", Int64(8192)), ("SmolLM3-3B", 2048)]

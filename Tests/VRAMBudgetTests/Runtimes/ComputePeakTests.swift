@@ -60,9 +60,9 @@ struct ComputePeakTests {
     let model = try ConfigurationFile(
       Array(
         #"""
-        {"model_type": "starcoder2", "hidden_size": 3072, "num_hidden_layers": 2,
-        "num_attention_heads": 24, "num_key_value_heads": 2, "intermediate_size": 12288,
-        "vocab_size": 49152, "max_position_embeddings": 16384}
+        {"model_type": "gpt_neox", "hidden_size": 2048, "num_hidden_layers": 2,
+        "num_attention_heads": 16, "intermediate_size": 8192, "vocab_size": 50304,
+        "max_position_embeddings": 4096}
         """#.utf8), id: "s", name: "s"
     ).shape
     let budget = try Budget(

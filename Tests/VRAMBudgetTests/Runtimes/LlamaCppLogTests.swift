@@ -173,8 +173,11 @@ struct LlamaCppLogTests {
     #expect(rows.count == 22)
   }
 
-  /// Families whose graph is not described: a range instead.
-  private static let closedForm = ["85", "86", "125"]
+  /// Builds whose graph of the family was another than the one that is described.
+  private static let otherGraphs = [
+    "85": "Gemma 4 E4B, 2026-04, on Metal: 96 MiB less; not explained",
+    "125": "GLM-4.5-Air, 2025-08, batches of 4,096: 568 MiB more; not explained",
+  ]
 
   /// The MiB by which a build's graph was larger on its first device than the one described.
   ///
@@ -184,7 +187,7 @@ struct LlamaCppLogTests {
 
   @Test("Compute buffers of devices are within 10 % of any build's")
   func compute() throws {
-    let rows = LlamaCppLogRow.all.filter { !Self.closedForm.contains($0["row"]) }.map(\.asBuilt)
+    let rows = LlamaCppLogRow.all.filter { Self.otherGraphs[$0["row"]] == nil }.map(\.asBuilt)
     let buffers = try rows.flatMap { try $0.buffers("compute", [.computeBuffer]) }
       .filter { $0.place != .host && $0.printed > 0 }
     for buffer in buffers {
@@ -197,20 +200,18 @@ struct LlamaCppLogTests {
     summary("compute", buffers.filter { Self.larger[$0.row["row"]] == nil }, exact: 0.0151)
   }
 
-  @Test("Those of families in closed form are in its range")
-  func ranges() throws {
-    let rows = LlamaCppLogRow.all.filter { Self.closedForm.contains($0["row"]) }
+  @Test("Those of builds with other graphs are within a fifth")
+  func otherBuilds() throws {
+    let rows = LlamaCppLogRow.all.filter { Self.otherGraphs[$0["row"]] != nil }.map(\.asBuilt)
     let buffers = try rows.flatMap { try $0.buffers("compute", [.computeBuffer]) }
-      .filter { $0.place != .host }
+      .filter { $0.place != .host && $0.printed > 0 }
     for buffer in buffers {
-      let mebibytes = [buffer.estimate.low, buffer.estimate.high].map {
-        Double($0.count) / 1_048_576
-      }
       #expect(
-        mebibytes[0] <= buffer.printed && buffer.printed <= mebibytes[1],
-        "\(buffer.row): \(mebibytes), not \(buffer.printed)")
+        abs(buffer.priced / buffer.printed - 1) < 0.2,
+        "\(buffer.row): \(buffer.priced), not \(buffer.printed)")
     }
-    summary("compute in closed form", buffers, exact: 0.0151)
+    #expect(buffers.count == 2)
+    summary("compute of builds with other graphs", buffers, exact: 0.0151)
   }
 
   /// Graphs once read the embeddings once, masks in f32 also for fused attention, and no indices of

@@ -23,8 +23,8 @@ struct RuntimeRow: CustomTestStringConvertible, Sendable {
       + " \(self["type_k"])/\(self["type_v"]) fa=\(self["flash_attn"])"
   }
 
-  static func load() throws -> [RuntimeRow] {
-    try FixtureTable("llamacpp-runtime.tsv", filePath: fixtureAnchor).rows.map { row in
+  static func load(_ table: String = "llamacpp-runtime.tsv") throws -> [RuntimeRow] {
+    try FixtureTable(table, filePath: fixtureAnchor).rows.map { row in
       var buffers: [String: Buffer] = [:]
       for entry in (row["buffers"] ?? "").split(separator: " ") {
         let parts = entry.split(separator: "=")

@@ -85,8 +85,58 @@ struct TransformersTests {
   func rows() throws {
     let known = try TransformersCacheRow.all.count { try $0.model() != nil }
     print("transformers-kv: \(known) of \(TransformersCacheRow.all.count) rows known")
-    #expect(known == 61)
+    #expect(known == 62)
     #expect(TransformersCacheRow.all.count == 62)
+  }
+
+  /// By hand from transformers 5.23.0, models/deepseek_v4: two layers of a window alone (keys and values),
+  /// 21 of a window, an entry of 512 + 128 for each 4 tokens, four numbers for each of those of open
+  /// entries and two for each of the last 4 tokens with one; 20 of a window, an entry of 512 for each 128
+  /// tokens and two numbers for each of those of open ones.
+  @Test(
+    "Compressed attention keeps windows, entries and what waits for one",
+    arguments: [
+      (3, 583_680), (130, 7_244_800), (8191, 67_905_280), (8192, 62_428_160),
+      (1000000, 6_888_678_400),
+    ])
+  func compressed(tokens: Int64, bytes: Int64) throws {
+    let model = try KnownModel.catalogued("deepseek-ai/DeepSeek-V4-Flash")
+    #expect(try cacheBytes(model, tokens: tokens, cache: .dynamic) == bytes)
+    #expect(try cacheBytes(model, tokens: tokens, cache: .dynamic, sequences: 3) == 3 * bytes)
+  }
+
+  @Test("The most that compressed attention keeps on the way is before an entry is made")
+  func mostCompressed() throws {
+    let model = try KnownModel.catalogued("deepseek-ai/DeepSeek-V4-Flash")
+    for attention in Set(model.layers.flatMap(\.mixers).compactMap(\.compressedAttention)) {
+      var most: Int64 = 0
+      for tokens in Int64(0)...700 {
+        most = max(most, CompressedCache(attention, tokens: tokens).elements(of: attention))
+        #expect(CompressedCache.mostElements(of: attention, tokens: tokens) == most, "\(tokens)")
+      }
+    }
+  }
+
+  @Test("A static cache of compressed attention, and other runtimes', are refused")
+  func compressedElsewhere() throws {
+    let model = try KnownModel.catalogued("deepseek-ai/DeepSeek-V4-Flash")
+    let plan = try FormatRecipe.named("HF-BF16").plan(for: model)
+    for runtime in [
+      Runtime.transformers(TransformersSettings(cache: .static)), .vllm(VLLMSettings()),
+      .mlx(MLXSettings()),
+    ] {
+      #expect(throws: (any Error).self) {
+        try Budget(
+          of: [
+            Deployment(
+              model: model, weights: plan, runtime: runtime,
+              workload: Workload(contextTokens: 8192, contextOrigin: .given))
+          ], on: [Device(memory: .gibibytes(800), named: "800GiB")])
+      }
+    }
+    #expect(throws: FormatError.notInGGUF(architecture: "deepseek_v4")) {
+      try FormatRecipe.named("Q4_K_M").plan(for: model)
+    }
   }
 
   @Test("More sequences take as many times the cache")

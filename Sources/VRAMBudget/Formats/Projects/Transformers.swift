@@ -3,6 +3,8 @@ extension TensorFormat {
   static let torchFloat32 = torch(.f32, "torch.float32")
   static let torchFloat16 = torch(.f16, "torch.float16")
   static let torchBFloat16 = torch(.bf16, "torch.bfloat16")
+  static let torchInt64 = TensorFormat(
+    name: "int64", layout: .blocks(elements: 1, bytes: 8), source: "PyTorch, torch.int64")
 
   private static func torch(_ format: TensorFormat, _ dtype: String) -> TensorFormat {
     TensorFormat(name: format.name, layout: format.layout, source: "PyTorch, \(dtype)")
@@ -24,4 +26,21 @@ extension FormatRecipe {
       method: .byKind(KindRecipe(.transformers, linear: format, rest: format, use: use)),
       synonyms: (synonyms + [name]).map { "safetensors-\($0)" } + synonyms.map { "hf-\($0)" })
   }
+}
+
+extension FormatRecipe {
+  /// FBGEMM's FP8, as Meta published Llama 3.1 405B in: linears with an fp32 scale for each output.
+  ///
+  /// Source: transformers 5.23.0, integrations/fbgemm_fp8.py, `FbgemmFp8Linear`; the layers that are
+  /// left as trained are the configuration's.
+  static let fbgemm = FormatRecipe(
+    name: "FP8-fbgemm",
+    method: .byKind(
+      KindRecipe(
+        .transformers,
+        linear: TensorFormat(
+          name: "fp8-row", layout: .rows(bits: 8, scaleBits: 32, zeroBits: 0),
+          source: "transformers 5.23.0, integrations/fbgemm_fp8.py"),
+        rest: .torchBFloat16, use: "as FP8-dynamic, with fp32 scales")),
+    synonyms: ["fbgemm-fp8"])
 }

@@ -38,6 +38,8 @@ struct ApproximateGraph {
       case .indexer(let indexer):
         let projections = (indexer.queryHeads + 1) * indexer.keyDimension
         return 4 * tokens * (projections + context.cells * (indexer.queryHeads + 1))
+      case .compressedAttention(let attention):
+        return 4 * tokens * 2 * attention.queryHeads * attention.keyDimension
       case .recurrent(let state):
         // A projection, its convolution and the state of each sequence.
         let channels = state.convolutionElements / 3 + 2 * model.shape.hiddenSize

@@ -15,14 +15,17 @@ struct LlamaCpp {
   let context: LlamaCppContext
   /// Whether Ollama starts the server: another version of it, or its own engine.
   let isServedByOllama: Bool
+  /// Where compute graphs are found and kept.
+  let graphs: PricedGraphs
 
   /// - Parameters:
   ///   - layout: Of the settings' placement on the devices.
   ///   - draft: Of the draft model, if there is one.
   init(
     layout: LlamaCppLayout, draft: LlamaCppLayout?, settings: LlamaCppSettings,
-    devices: [Device], workload: Workload, isServedByOllama: Bool = false
+    devices: [Device], workload: Workload, isServedByOllama: Bool = false, graphs: PricedGraphs
   ) {
+    self.graphs = graphs
     self.layout = layout
     self.draft = draft
     self.settings = settings

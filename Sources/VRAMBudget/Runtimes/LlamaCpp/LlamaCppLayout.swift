@@ -63,14 +63,12 @@ final class LlamaCppLayout {
   let graphPlacement: GraphPlacement
   /// The layers that a compute graph is built of.
   let graphLayers: LayerSelection
-  /// Where compute graphs are kept, and the number of this layout's there.
-  let graphs: PricedGraphs
+  /// The number of this layout's compute graphs among those that are kept.
   let graphFamily: Int
 
   init(_ model: LlamaCppModel, _ key: Key, graphs: PricedGraphs) {
     self.model = model
     self.key = key
-    self.graphs = graphs
     let host = key.placement.host
     let devices = key.backends.indices.map(Place.device)
     let places = host == .host ? devices + [.host] : devices

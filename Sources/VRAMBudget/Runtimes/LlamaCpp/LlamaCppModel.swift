@@ -21,6 +21,8 @@ final class LlamaCppModel: Sendable {
   /// The elements of the widest value of a token.
   let widestValue: Int64
   let hasMambaScan: Bool
+  /// Whether layers have embeddings of their own, or read another's cache (Gemma 3n and 4).
+  let sharesAcrossLayers: Bool
   let isLatent: Bool
   let largestTensor: Bytes
 
@@ -34,35 +36,44 @@ final class LlamaCppModel: Sendable {
     shape = load.model.withExpandedLatents
     kinds = LayerKinds(shape)
     expandsLatents = shape.layers != load.model.layers
-    usesWindows = shape.architecture.usesWindowsInLlamaCpp
-    // Results of matrices that are scaled are in no described graph.
-    let hasScaledWeights = shape.tensors.contains { $0.part == .scale || $0.part == .inputScale }
-    traits = expandsLatents || hasScaledWeights ? nil : GraphTraits(shape.architecture)
+    usesWindows = shape.usesWindowsInLlamaCpp
+    // Results of matrices that are scaled are in no described graph, but for experts'.
+    let hasScaledWeights = shape.tensors.contains {
+      $0.part == .inputScale
+        || $0.part == .scale && !$0.role.isRoutedExpert && $0.role != .router
+    }
+    traits = expandsLatents || hasScaledWeights ? nil : GraphTraits(shape)
     inventory = GraphInventory(shape, usesWindows: usesWindows)
     flashHeads = kinds.mixers.compactMap(\.flashHeads)
     widestValue = kinds.widestValue
-    hasMambaScan = kinds.recurrentStates.contains { $0.kind == .mamba }
+    hasMambaScan = kinds.recurrentStates.contains {
+      $0.kind == .mamba || $0.kind == .mamba2
+    }
+    sharesAcrossLayers = kinds.mixers.contains {
+      if case .sharedAttention = $0 { true } else { false }
+    }
     isLatent = kinds.mixers.contains { if case .latentAttention = $0 { true } else { false } }
     largestTensor = weights.entries.lazy.map(\.bytes).max() ?? .zero
   }
 }
 
-extension Architecture {
+extension ModelShape {
   /// Whether llama.cpp keeps a cache of their window only for sliding layers.
   ///
-  /// Source: llama.cpp 0c1e57098, src/llama-model.cpp (`swa_type` stays none for these families; it
-  /// is switched off for phi3).
+  /// Source: llama.cpp 0c1e57098, src/models/ (`swa_type` stays none for these families; it is
+  /// switched off for phi3, and on for EXAONE 4 of 64 layers only).
   fileprivate var usesWindowsInLlamaCpp: Bool {
     let keepAll = [
       "llama", "mistral3", "qwen2", "qwen2moe", "qwen3", "qwen3moe", "smollm3", "phi3", "phimoe",
       "starcoder2",
     ]
-    return ggufName.map { !keepAll.contains($0) } ?? true
+    guard let family = architecture.ggufName else { return true }
+    return family == "exaone4" ? layers.count == 64 : !keepAll.contains(family)
   }
 }
 
 /// The heads of one attention as a fused kernel sees them.
-struct FlashHeads: Hashable {
+struct FlashHeads: Hashable, Sendable {
   let keyDimension: Int64
   let valueDimension: Int64
   let queriesPerKeyValueHead: Int64
@@ -96,7 +107,7 @@ extension TokenMixer {
       FlashHeads(
         keyDimension: latent.rank + latent.ropeDimension, valueDimension: latent.rank,
         queriesPerKeyValueHead: latent.queryHeads)
-    case .indexer, .recurrent: nil
+    case .compressedAttention, .indexer, .recurrent: nil
     }
   }
 }

@@ -109,7 +109,7 @@ extension MLXModel.Row {
       self.init(
         heads: 1, keyDimension: indexer.keyDimension, valueDimension: indexer.keyDimension,
         span: .full, isQuantizable: false)
-    case .sharedAttention, .encoderAttention, .recurrent: return nil
+    case .sharedAttention, .encoderAttention, .compressedAttention, .recurrent: return nil
     }
   }
 }
@@ -138,7 +138,7 @@ extension TokenMixer {
       return isFused ? 0 : attention.queryHeads
     case .latentAttention(let latent): return latent.queryHeads
     case .indexer(let indexer): return indexer.queryHeads
-    case .encoderAttention, .recurrent: return 0
+    case .encoderAttention, .compressedAttention, .recurrent: return 0
     }
   }
 }

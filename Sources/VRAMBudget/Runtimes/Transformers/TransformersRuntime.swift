@@ -43,9 +43,11 @@ struct TransformersRuntime {
   private let weightTotals: [WeightPlan.FormatTotal]
   private let weightEstimate: ByteEstimate
   /// The bytes of one element of activations and caches: what norms and embeddings are stored in.
-  private let elementBytes: Int64
+  let elementBytes: Int64
   /// What layers keep for each token, the most layers first.
   private let rows: [(value: CacheRow, count: Int64)]
+  /// The layers that keep entries of several tokens each, the most first.
+  let compressed: [(value: CompressedAttention, count: Int64)]
   /// What layers carry for each sequence, the largest first.
   private let states: [(value: RecurrentState, count: Int64)]
   /// The elements of one token in the widest layer.
@@ -63,6 +65,11 @@ struct TransformersRuntime {
     guard devices.count == 1 else {
       throw .oneDeviceOnly(runtime: .transformers, devices: devices.count)
     }
+    guard load.model.architecture.modelType != "kimi_k3" else {
+      throw .notPriced(
+        runtime: .transformers,
+        what: "a model of type 'kimi_k3', for which \(Self.version) has no class,")
+    }
     self.load = load
     self.settings = settings
     device = devices[0]
@@ -72,6 +79,12 @@ struct TransformersRuntime {
     rows = load.model.layers.lazy.flatMap(\.mixers)
       .compactMap { Self.row(of: $0, in: load.model) }.counted()
       .sorted { ($0.count, $0.value.keyElements) > ($1.count, $1.value.keyElements) }
+    compressed = load.model.layers.lazy.flatMap(\.mixers).compactMap(\.compressedAttention)
+      .counted().sorted { ($0.count, $0.value.entryTokens) > ($1.count, $1.value.entryTokens) }
+    guard settings.cache == .dynamic || compressed.isEmpty else {
+      throw .notPriced(
+        runtime: .transformers, what: "a static cache of entries of several tokens each")
+    }
     states = load.model.layers.lazy.flatMap(\.recurrentStates).counted()
       .sorted { $0.value.stateElements > $1.value.stateElements }
     let width = load.model.layers.map { $0.feedForward.activeWidth }.max() ?? 0
@@ -126,6 +139,7 @@ struct TransformersRuntime {
         .init(elementBytes, .bytesPerElement), .init(keptTokens(row.span), .tokens),
         .init(load.workload.sequences, .sequences))
     }
+    guard compressed.isEmpty else { return enterCompressedCache(sum, in: &ledger) }
     guard sum.bytes > .zero else { return }
     ledger.enter(
       exactly: .keyValueCache, on: .device(0), sum,

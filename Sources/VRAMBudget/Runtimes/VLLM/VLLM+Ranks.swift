@@ -44,7 +44,7 @@ extension VLLM {
       return isEven ? nil : "the \(heads) KV heads"
     case .latentAttention(let latent):
       return latent.queryHeads.isMultiple(of: ranks) ? nil : "the \(latent.queryHeads) query heads"
-    case .indexer, .encoderAttention: return nil
+    case .compressedAttention, .indexer, .encoderAttention: return nil
     }
   }
 

@@ -52,7 +52,7 @@ struct RankWeights {
         case .attention(let attention), .sharedAttention(let attention, _):
           attention.isRotary ? attention.keyDimension : nil
         case .latentAttention(let latent): latent.ropeDimension
-        case .encoderAttention, .indexer, .recurrent: nil
+        case .encoderAttention, .compressedAttention, .indexer, .recurrent: nil
         }
       }.first
   }

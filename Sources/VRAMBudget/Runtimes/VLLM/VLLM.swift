@@ -72,6 +72,9 @@ struct VLLM {
             what: "layer \(index), which keeps a state (\(state.kind.words)) of a dtype that no"
               + " log shows,")
         }
+      case .compressedAttention:
+        throw .notPriced(
+          runtime: .vllm, what: "layer \(index), which keeps entries of several tokens each,")
       case .indexer:
         throw .notPriced(runtime: .vllm, what: "layer \(index), which has an indexer,")
       case .encoderAttention:

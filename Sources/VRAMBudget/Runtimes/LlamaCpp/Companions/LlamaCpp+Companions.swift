@@ -30,7 +30,8 @@ extension LlamaCpp {
       sequences: workload.sequences)
     var own = Ledger(devices: devices.count, isExplained: ledger.isExplained)
     try LlamaCpp(
-      layout: draft, draft: nil, settings: settings, devices: devices, workload: workload
+      layout: draft, draft: nil, settings: settings, devices: devices, workload: workload,
+      graphs: graphs
     ).enter(in: &own, includesContext: false)
     for place in layout.places {
       let parts = own.lines.filter { $0.place == place }
