@@ -55,7 +55,14 @@ enum CompanionOptions {
       }
       return nil
     }
-    let named = try ModelArgument.named(name, in: catalogue)
+    let named = try ModelArgument.named(name, in: catalogue, at: draft.spec.flag)
+    guard !named.shape.isEncoder else {
+      throw CommandFailure(
+        at: draft.spec.flag,
+        UsageError.missing(
+          what: "\(named.shape.name) is an encoder, which proposes no tokens",
+          fix: "name a small language model"))
+    }
     if quant == nil, let stored = named.stored {
       return .init(model: named.shape, weights: stored, contextTokens: context)
     }
@@ -70,6 +77,15 @@ enum CompanionOptions {
   private static func projector(_ text: String) throws(CommandFailure) -> Companions.Projector {
     if text == "unknown" { return .unknown }
     let file = try gguf(text, at: mmproj.spec.flag)
+    // Source: llama.cpp 0c1e57098, tools/mtmd/clip.cpp: a projector's architecture is `clip`.
+    let architecture = (try? file.metadata.string(forKey: "general.architecture")) ?? "none"
+    guard architecture == "clip" else {
+      throw CommandFailure(
+        at: mmproj.spec.flag,
+        UsageError.missing(
+          what: "'\(text)' is no projector: its architecture is '\(architecture)', not 'clip'",
+          fix: "give the mmproj file that was converted beside the model"))
+    }
     return .file(name: text, tensorBytes: file.tensorBytes)
   }
 
@@ -89,7 +105,7 @@ enum CompanionOptions {
     _ text: String, of model: ModelShape
   ) throws(CommandFailure) -> [Adapter] {
     if text.first?.isNumber != true || text.hasSuffix(".gguf") {
-      return [try adapter(ofFile: text)]
+      return [try adapter(ofFile: text, for: model)]
     }
     guard let (rank, targets, count) = parsed(text) else {
       throw CommandFailure(
@@ -127,8 +143,11 @@ enum CompanionOptions {
     return (rank, Set(targets), count)
   }
 
-  private static func adapter(ofFile path: String) throws(CommandFailure) -> Adapter {
+  private static func adapter(
+    ofFile path: String, for model: ModelShape
+  ) throws(CommandFailure) -> Adapter {
     let file = try gguf(path, at: lora.spec.flag)
+    try check(file, path, against: model)
     var halves: [String: (first: Bytes?, second: Bytes?)] = [:]
     for tensor in file.tensors {
       if tensor.name.hasSuffix(".lora_a") {
@@ -148,6 +167,34 @@ enum CompanionOptions {
     }
     guard !pairs.isEmpty else { throw notAnAdapter(path, "it holds no pair of matrices") }
     return Adapter(name: path, pairs: pairs)
+  }
+
+  /// Checks that each pair of matrices has the inputs and the outputs of the one that it changes.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-adapter.cpp, `llama_adapter_lora_init_impl`: "tensor '…' has
+  /// incorrect shape (hint: maybe wrong base model?)".
+  private static func check(
+    _ file: GGUFFile, _ path: String, against model: ModelShape
+  ) throws(CommandFailure) {
+    let shapes = Dictionary(
+      model.ggufTensors.map { ($0.name, $0.shape.dimensions) }, uniquingKeysWith: { a, _ in a })
+    for tensor in file.tensors {
+      let isFirst = tensor.name.hasSuffix(".lora_a")
+      // A token's embedding is looked up: its pair stands the other way round.
+      guard isFirst || tensor.name.hasSuffix(".lora_b"), !tensor.name.hasPrefix("token_embd"),
+        let own = shapes[String(tensor.name.dropLast(7))], own.count > 1
+      else { continue }
+      let dimensions = tensor.shape.dimensions
+      let length = isFirst ? dimensions[0] : dimensions.count > 1 ? dimensions[1] : 1
+      guard length == own[isFirst ? 0 : 1] else {
+        throw CommandFailure(
+          at: lora.spec.flag,
+          UsageError.missing(
+            what: "'\(path)' was made for another model: '\(tensor.name)' has \(length)"
+              + " \(isFirst ? "inputs" : "outputs"), not \(own[isFirst ? 0 : 1])",
+            fix: "give an adapter that was made for \(model.name)"))
+      }
+    }
   }
 
   private static func notAnAdapter(_ path: String, _ why: String) -> CommandFailure {

@@ -63,7 +63,15 @@ enum ConfigurationArguments {
           what: "'\(DeviceSearch.word)' cannot stand here", fix: "name the device"))
     }
     let desktop = try arguments.optional(Options.desktop) ?? .none
-    let devices = desktop.shown(on: try DeviceArgument.devices(arguments, in: catalogue))
+    let named = try DeviceArgument.devices(arguments, in: catalogue)
+    let devices = desktop.shown(on: named)
+    if desktop != .none, let first = named.first, devices == named {
+      throw CommandFailure(
+        at: Options.desktop.spec.flag,
+        UsageError.missing(
+          what: "what \(first.name) shares with its system has the desktop in it",
+          fix: "leave it out, or write --reserve for what else is to be kept free"))
+    }
     guard !devices.isEmpty else {
       throw CommandFailure(
         at: Options.gpu.spec.flag,
@@ -155,7 +163,8 @@ enum ConfigurationArguments {
     let plan = try models.weights(of: named, arguments)
     let context = try arguments.optional(Options.context)?.given
     let runtime = try RuntimeArguments.runtime(
-      for: plan.origin, of: named, devices: devices.count, arguments)
+      for: plan, of: named, devices: devices.count, arguments)
+    let companions = try CompanionOptions.companions(of: model, arguments, in: models.catalogue)
     return Deployment(
       model: model, weights: plan, runtime: runtime,
       workload: Workload(
@@ -163,7 +172,7 @@ enum ConfigurationArguments {
         contextOrigin: context == nil ? .default : .given,
         sequences: try arguments.optional(Options.sequences)?.given ?? 1),
       overhead: try arguments.optional(Options.overhead),
-      companions: try CompanionOptions.companions(of: model, arguments, in: models.catalogue))
+      companions: named.whole(companions, under: runtime))
   }
 
   /// The context where none is asked for.
@@ -185,7 +194,7 @@ enum ConfigurationArguments {
     if let best = try bestPlans(of: named, arguments)?.first(where: { _ in true }) { return best }
     let asked = try arguments.optional(Options.quant)?.given
     let runtime = try arguments.optional(Options.runtime)
-    if asked == nil, let stored = named.stored, named.isStored(for: runtime) {
+    if asked == nil, let stored = named.stored, try named.isStored(for: runtime) {
       guard let change = RecipeOptions.all.first(where: arguments.has) else { return stored }
       throw CommandFailure(
         at: change.flag,
@@ -197,7 +206,8 @@ enum ConfigurationArguments {
       asked == nil && runtime != .llamaCpp && runtime != .ollama
       ? try named.publishedRecipe(under: runtime) : nil
     let recipe = try RecipeOptions.applied(
-      to: asked?.loadable(in: runtime) ?? published ?? .usual(under: runtime), arguments)
+      to: asked?.loadable(in: runtime) ?? published
+        ?? .usual(under: runtime ?? named.stored?.origin.runtimes.first), arguments)
     do {
       return try recipe.plan(for: named.shape)
     } catch {
@@ -215,7 +225,7 @@ enum ConfigurationArguments {
   ) throws(CommandFailure) -> LazyPlans? {
     guard try arguments.optional(Options.quant)?.isBest ?? false else { return nil }
     let runtime = try arguments.optional(Options.runtime) ?? .llamaCpp
-    let recipes = FormatRecipe.ranked(for: named.shape, under: runtime)
+    let recipes = named.ranked(under: runtime)
     return recipes.lazy.compactMap { recipe in
       try? RecipeOptions.applied(to: recipe, arguments).plan(for: named.shape)
     }
@@ -242,10 +252,13 @@ enum ConfigurationArguments {
     aboutOtherPartsOf named: NamedModel, in deployment: Deployment
   ) -> String {
     let parts = named.configuration?.otherParts ?? []
-    guard !parts.isEmpty, deployment.load.companions.projector == nil else { return "" }
+    let projector = deployment.load.companions.projector
+    guard !parts.isEmpty, projector == nil || projector == .otherParts else { return "" }
     let fix =
-      deployment.runtime.llamaCppSettings == nil
-      ? "" : "; add --mmproj FILE, or --mmproj unknown"
+      projector == .otherParts
+      ? ", and may take anything; add --language-model-only where it is not loaded"
+      : deployment.runtime.llamaCppSettings == nil
+        ? "" : "; add --mmproj FILE, or --mmproj unknown"
     let names = parts.joined(separator: " and the ")
     return "vram: note: the \(names) of \(named.shape.name)"
       + " \(parts.count == 1 ? "is" : "are") not counted\(fix)\n"

@@ -51,9 +51,9 @@ enum DeviceArgument {
   private static func sum(_ text: String, in catalogue: PresetCatalog) throws -> [Device]? {
     let parts = text.split(separator: "+", omittingEmptySubsequences: false).map { trimmed($0) }
     guard parts.count > 1 else { return nil }
-    guard parts.allSatisfy({ !$0.isEmpty }) else {
+    guard !parts.contains("") else {
       throw UsageError.missing(
-        what: "'\(text)' has no name on one side of a '+'", fix: "name a device on both")
+        what: "a device is missing in '\(text)'", fix: "write a device on both sides of each '+'")
     }
     return try parts.flatMap { try devices(named: $0, in: catalogue) }
   }

@@ -141,7 +141,7 @@ enum FitCommand {
 
   /// The formats to choose among: the one that is given, else all that the runtime loads.
   private static func recipes(
-    for model: ModelShape, _ requirements: FitRequirements, _ arguments: ParsedArguments
+    for named: NamedModel, _ requirements: FitRequirements, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> [FormatRecipe] {
     if let given = try arguments.optional(Options.quant)?.given {
       let runtime = try arguments.optional(Options.runtime)
@@ -149,8 +149,8 @@ enum FitCommand {
     }
     let runtime = try arguments.optional(Options.runtime) ?? .llamaCpp
     var recipes: [FormatRecipe] = []
-    for recipe in FormatRecipe.ranked(for: model, under: runtime)
-    where requirements.allows(recipe, for: model) {
+    for recipe in named.ranked(under: runtime)
+    where requirements.allows(recipe, for: named.shape) {
       if RecipeOptions.all.contains(where: arguments.has) {
         if let applied = try? RecipeOptions.applied(to: recipe, arguments) {
           recipes.append(applied)
@@ -176,7 +176,7 @@ enum FitCommand {
     if configuration.deployment.weights.origin.recipe == nil {
       plans = [configuration.deployment.weights]
     } else {
-      plans = try recipes(for: model, requirements, arguments).compactMap {
+      plans = try recipes(for: configuration.named, requirements, arguments).compactMap {
         try? $0.plan(for: model)
       }
     }
@@ -250,25 +250,27 @@ enum FitCommand {
     of entry: ModelEntry, in catalogue: PresetCatalog, on devices: [Device], _ speed: FitSpeed,
     _ graphs: PricedGraphs, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> ModelFit? {
-    let model: ModelShape
+    let named: NamedModel
     do {
-      model = try catalogue.shape(of: entry)
+      named = try NamedModel(entry, in: catalogue)
     } catch {
       throw CommandFailure(at: "fit", error, status: error.status)
     }
+    let model = named.shape
     let requirements = try requirements(for: model, arguments)
     let context = requirements.context(of: model)
     guard context <= model.maximumContext else { return nil }
-    let recipes = try recipes(for: model, requirements, arguments)
+    let recipes = try recipes(for: named, requirements, arguments)
     guard let plan = recipes.lazy.compactMap({ try? $0.plan(for: model) }).first else { return nil }
     let runtime = try RuntimeArguments.runtime(
-      for: plan.origin, of: NamedModel(shape: model), devices: devices.count, arguments)
+      for: plan, of: named, devices: devices.count, arguments)
     let deployment = Deployment(
       model: model, weights: plan, runtime: runtime,
       workload: Workload(
         contextTokens: context, contextOrigin: .given,
         sequences: try arguments.optional(Options.sequences)?.given ?? 1),
-      overhead: try arguments.optional(Options.overhead))
+      overhead: try arguments.optional(Options.overhead),
+      companions: named.whole(Companions(), under: runtime))
     let question = Question(
       [deployment], on: devices, hostMemory: try arguments.optional(Options.hostMemory))
     // What the runtime refuses of one model says nothing of the others.

@@ -35,7 +35,9 @@ enum InlineSettings {
       .split(separator: ",", omittingEmptySubsequences: false)
     let settings = parts.map { part -> (name: String, text: String?) in
       if let equals = part.firstIndex(of: "=") {
-        return (String(part[..<equals]), String(part[part.index(after: equals)...]))
+        // A budgets file writes cache_type.
+        let name = String(part[..<equals]).map { $0 == "_" ? "-" : String($0) }.joined()
+        return (name, String(part[part.index(after: equals)...]))
       }
       let isFlag = command.options.contains { $0.name == part && $0.placeholder == nil }
       return isFlag ? (String(part), nil) : (Options.quant.spec.name, String(part))

@@ -63,8 +63,10 @@ enum LaunchOption {
     let repository = try repository(of: model, in: catalogue)
     // Programs that export quantize by themselves, and a checkpoint as published is the repository's.
     let format = configuration.deployment.weights.name
+    let published = configuration.named.published.name
     let isPublished =
-      format.hasPrefix("HF-") || configuration.deployment.runtime.kind == .execuTorch
+      published.map { $0 == format } ?? format.hasPrefix("HF-")
+      || configuration.deployment.runtime.kind == .execuTorch
     return isPublished
       ? WeightsName(name: repository, isInvented: false)
       : WeightsName(name: "\(repository)-\(format)", isInvented: true)

@@ -28,7 +28,14 @@ enum MLXOptions {
 
   /// Returns the settings that a command line gives, mlx-lm's defaults for the others.
   static func settings(_ arguments: ParsedArguments) throws(CommandFailure) -> MLXSettings {
-    MLXSettings(
+    for option in [cacheGroup.spec, quantizedFrom.spec]
+    where arguments.has(option) && !arguments.has(cacheBits.spec) {
+      throw CommandFailure(
+        at: option.flag,
+        UsageError.missing(
+          what: "the cache is not quantized", fix: "add --kv-bits, or leave it out"))
+    }
+    return MLXSettings(
       prefillTokens: try arguments.optional(prefillStep) ?? 2048,
       cacheBits: try arguments.optional(cacheBits),
       cacheGroup: try arguments.optional(cacheGroup) ?? 64,

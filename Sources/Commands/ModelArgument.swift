@@ -1,5 +1,6 @@
 internal import HostSystem
 internal import ModelFiles
+internal import PresetEntries
 internal import Presets
 internal import VRAMBudget
 
@@ -36,16 +37,45 @@ struct NamedModel {
 
   /// Whether the stored weights are what a runtime would load: a GGUF file always is what was named, a
   /// checkpoint is converted first for programs that load other files.
-  func isStored(for runtime: RuntimeKind?) -> Bool {
-    guard let runtime, configuration != nil, let stored else { return true }
-    return stored.origin.loader.runtimes.contains(runtime)
+  func isStored(for runtime: RuntimeKind?) throws(CommandFailure) -> Bool {
+    guard let configuration, let stored else { return true }
+    let loaders = stored.origin.loader.runtimes
+    guard let runtime = runtime ?? loaders.first else { return true }
+    guard loaders.contains(runtime) else { return false }
+    return try !isCast(stored, configuration, by: runtime)
+  }
+
+  /// Whether a runtime loads stored weights in another dtype than the file's.
+  ///
+  /// Source: vLLM 0.25.1, vllm/config/model.py, `_resolve_auto_dtype`: a checkpoint in fp32 is cast to
+  /// 16 bits; transformers 5.23.0, modeling_utils.py: `dtype="auto"` is config.json's where it has one.
+  private func isCast(
+    _ stored: WeightPlan, _ configuration: ConfigurationFile, by runtime: RuntimeKind
+  ) throws(CommandFailure) -> Bool {
+    switch runtime {
+    case .vllm: return stored.isPlain && stored.activationBytes == 4
+    case .transformers:
+      guard stored.isPlain else { return false }
+      do {
+        return try configuration.dtype() != nil
+      } catch {
+        throw CommandFailure(at: shape.id, error, status: error.status)
+      }
+    case .llamaCpp, .ollama, .execuTorch, .mlx: return false
+    }
   }
 
   /// The recipe of the checkpoint as far as its configuration says it: how it is quantized, or, where
   /// Transformers is to load it, its dtype, which other programs cast.
+  ///
+  /// A preset means any of its model's files: its checkpoint only under what loads that.
   func publishedRecipe(under runtime: RuntimeKind?) throws(CommandFailure) -> FormatRecipe? {
+    let isPreset = shape.source == .preset
     do {
-      if let recipe = try configuration?.quantization() { return recipe }
+      if let recipe = try configuration?.quantization() {
+        guard isPreset else { return recipe }
+        return runtime.map(recipe.runtimes.contains) ?? false ? recipe : nil
+      }
       return runtime == .transformers ? try configuration?.dtype() : nil
     } catch {
       throw CommandFailure(at: shape.id, error, status: error.status)
@@ -54,6 +84,36 @@ struct NamedModel {
 }
 
 extension NamedModel {
+  /// The model that a preset's entry describes.
+  ///
+  /// - Throws: ``PresetError`` as ``PresetCatalog/shape(of:)``.
+  init(_ entry: ModelEntry, in catalogue: PresetCatalog) throws(PresetError) {
+    let shape = try catalogue.shape(of: entry)
+    self.init(shape: shape, configuration: ConfigurationFile(entry.configuration, of: shape))
+  }
+
+  /// What is loaded beside the model: with the checkpoint's other parts, where a runtime loads them.
+  func whole(_ companions: Companions, under runtime: Runtime) -> Companions {
+    guard let parts = configuration?.otherParts, !parts.isEmpty else { return companions }
+    let isTextOnly =
+      switch runtime {
+      case .vllm(let settings): settings.isTextOnly
+      case .transformers(let settings): settings.isTextOnly
+      case .llamaCpp, .ollama, .execuTorch, .mlx: true
+      }
+    return isTextOnly ? companions : companions.withOtherParts
+  }
+
+  /// The recipes that a choice is made among, the best quality first: before all others what the
+  /// checkpoint is published in.
+  func ranked(under runtime: RuntimeKind) -> [FormatRecipe] {
+    let ranked = FormatRecipe.ranked(for: shape, under: runtime)
+    guard let published = try? configuration?.quantization(),
+      published.runtimes.contains(runtime)
+    else { return ranked }
+    return [published] + ranked.filter { $0.name != published.name }
+  }
+
   /// Whether the checkpoint's configuration asks for a cache in FP8.
   func cachesInFP8() throws(CommandFailure) -> Bool {
     do {
@@ -78,8 +138,10 @@ enum ModelArgument {
   /// Returns the model that an operand names.
   ///
   /// A text that leads to a file or a folder, or is written as a path, is a path; all else is a name.
+  ///
+  /// - Parameter place: What a name that is wrong is blamed on.
   static func named(
-    _ text: String, in catalogue: PresetCatalog
+    _ text: String, in catalogue: PresetCatalog, at place: String = "MODEL"
   ) throws(CommandFailure) -> NamedModel {
     switch HostSystem.kind(ofPath: text) {
     case .folder where !isNameOfPreset(text, in: catalogue):
@@ -94,9 +156,9 @@ enum ModelArgument {
       throw CommandFailure(at: text, FileError.notFound)
     }
     do {
-      return NamedModel(shape: try catalogue.model(named: text))
+      return try NamedModel(catalogue.entry(ofModelNamed: text), in: catalogue)
     } catch {
-      throw CommandFailure(at: "MODEL", error, status: error.status)
+      throw CommandFailure(at: place, error, status: error.status)
     }
   }
 

@@ -10,7 +10,9 @@ enum OllamaOptions {
   ]
 
   /// Returns the settings that a command line gives, Ollama's defaults for the others.
-  static func settings(_ arguments: ParsedArguments) throws(CommandFailure) -> OllamaSettings {
+  static func settings(
+    _ arguments: ParsedArguments, for model: ModelShape
+  ) throws(CommandFailure) -> OllamaSettings {
     let format = try arguments.optional(LlamaCppOptions.cacheType) ?? .f16
     guard OllamaSettings.cacheFormats.contains(format) else {
       throw CommandFailure(
@@ -18,8 +20,10 @@ enum OllamaOptions {
         RuntimeError.cacheTypeNotAllowed(
           format.name, allowed: OllamaSettings.cacheFormats.map(\.name)))
     }
+    let usualBatch = OllamaSettings.defaultBatch(
+      of: model, context: try arguments.optional(Options.context)?.given)
     return OllamaSettings(
-      batchTokens: try arguments.optional(LlamaCppOptions.batch) ?? 512,
+      batchTokens: try arguments.optional(LlamaCppOptions.batch) ?? usualBatch,
       flashAttention: try arguments.optional(LlamaCppOptions.flashAttention) ?? .auto,
       cacheFormat: format,
       gpuLayers: try arguments.optional(LlamaCppOptions.gpuLayers)?.given ?? .all)

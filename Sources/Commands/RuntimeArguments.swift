@@ -9,12 +9,13 @@ enum RuntimeArguments {
     return RuntimeKind.allCases.flatMap(options).filter { names.insert($0.name).inserted }
   }()
 
-  /// Returns the runtime that is asked for, else the first that loads weights of an origin.
+  /// Returns the runtime that is asked for, else the first that loads the weights.
   ///
   /// - Throws: A failure about an option that the runtime does not have, or whose value is wrong.
   static func runtime(
-    for origin: WeightOrigin, of named: NamedModel, devices: Int, _ arguments: ParsedArguments
+    for weights: WeightPlan, of named: NamedModel, devices: Int, _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Runtime {
+    let origin = weights.origin
     guard let kind = try arguments.optional(Options.runtime) ?? origin.runtimes.first
     else {
       throw .aboutFormat(
@@ -24,11 +25,13 @@ enum RuntimeArguments {
     try refuseOptions(notOf: kind, arguments)
     switch kind {
     case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
-    case .ollama: return .ollama(try OllamaOptions.settings(arguments))
+    case .ollama: return .ollama(try OllamaOptions.settings(arguments, for: named.shape))
     case .vllm:
       let cachesInFP8 = try named.cachesInFP8()
       return .vllm(
-        try VLLMOptions.settings(arguments, devices: devices, cachesInFP8: cachesInFP8))
+        try VLLMOptions.settings(
+          arguments, devices: devices, elementBytes: weights.isPlain ? weights.activationBytes : 2,
+          cachesInFP8: cachesInFP8))
     case .transformers: return .transformers(try TransformersOptions.settings(arguments))
     case .execuTorch: return .execuTorch(ExecuTorchSettings())
     case .mlx: return .mlx(try MLXOptions.settings(arguments))

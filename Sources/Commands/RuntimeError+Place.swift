@@ -8,17 +8,19 @@ extension RuntimeError {
     case .recipeNotLoadable, .noRuntimeLoads: Options.quant.spec.flag
     case .cacheTypeNotAllowed, .cacheRowNotDivisible, .latentCacheNeedsOneFormat:
       LlamaCppOptions.cacheType.spec.flag
-    case .quantizedValueNeedsFlashAttention: LlamaCppOptions.cacheTypeV.spec.flag
+    case .quantizedValueNeedsFlashAttention, .quantizedValueNotRead:
+      LlamaCppOptions.cacheTypeV.spec.flag
     case .flashAttentionNotSupported: LlamaCppOptions.flashAttention.spec.flag
     case .oneDeviceOnly, .devicesDoNotMix, .deviceNotUsed, .deviceNotSupported:
       Options.gpu.spec.flag
     case .quantizedCacheNotSupported: "--kv-bits"
     case .adapterOfOtherModel: "--lora"
-    case .parallelism: "--tensor-parallel-size"
-    case .oneSequenceOnly: Options.sequences.spec.flag
+    case .parallelism, .ranksDoNotDivide: "--tensor-parallel-size"
+    case .oneSequenceOnly, .tooManySequences: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag
     case .setting(let name, _, _): name
-    case .notPriced, .beyondLimit: nil
+    case .notPriced: Options.runtime.spec.flag
+    case .beyondLimit: nil
     }
   }
 

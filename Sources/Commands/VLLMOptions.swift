@@ -6,8 +6,13 @@ enum VLLMOptions {
   /// All of them, in the order of the help.
   static let all: [OptionSpec] = [
     utilization.spec, tensorParallel.spec, pipelineParallel.spec, batchedTokens.spec,
-    mostSequences.spec, cacheDtype.spec, blockSize.spec, enforceEager,
+    mostSequences.spec, cacheDtype.spec, blockSize.spec, enforceEager, languageModelOnly,
   ]
+
+  /// What Transformers does with the language model's own class.
+  static let languageModelOnly = OptionSpec(
+    "language-model-only",
+    help: "vLLM and Transformers without a checkpoint's parts for images and sound")
 
   /// The formats of vLLM's cache.
   private enum CacheDtype: String, CaseIterable { case auto, bfloat16, float16, fp8 }
@@ -43,8 +48,18 @@ enum VLLMOptions {
   ) { try Options.choice($0, of: CacheDtype.self) }
 
   private static let blockSize = Option(
-    "block-size", "TOKENS", help: "tokens of one block of vLLM's cache (default 16)"
-  ) { try TokenCount.parse($0, allowed: 1...1024) }
+    "block-size", "TOKENS",
+    help: "tokens of one block of vLLM's cache, a multiple of 16 (default 16)"
+  ) { text in
+    // Source: vLLM 0.25.1, vllm/v1/attention/backends/flash_attn.py, `MultipleOf(16)`.
+    let tokens = try TokenCount.parse(text, allowed: 16...1024)
+    guard tokens.isMultiple(of: 16) else {
+      throw UsageError.missing(
+        what: "blocks of \(tokens) tokens are none that its attention reads",
+        fix: "give a multiple of 16")
+    }
+    return tokens
+  }
 
   private static let enforceEager = OptionSpec(
     "enforce-eager", help: "vLLM without CUDA graphs")
@@ -53,9 +68,10 @@ enum VLLMOptions {
   ///
   /// - Parameters:
   ///   - devices: The number of devices, which share every layer unless it is said otherwise.
+  ///   - elementBytes: The bytes of an element that the model computes with.
   ///   - cachesInFP8: Whether the checkpoint asks for such a cache, where the command line does not.
   static func settings(
-    _ arguments: ParsedArguments, devices: Int, cachesInFP8: Bool = false
+    _ arguments: ParsedArguments, devices: Int, elementBytes: Int64, cachesInFP8: Bool
   ) throws(CommandFailure) -> VLLMSettings {
     let stages = try arguments.optional(pipelineParallel) ?? 1
     let dtype = try arguments.optional(cacheDtype) ?? .auto
@@ -66,14 +82,17 @@ enum VLLMOptions {
       pipelineParallel: stages, batchedTokens: try arguments.optional(batchedTokens),
       mostSequences: try arguments.optional(mostSequences),
       enforcesEager: arguments.has(enforceEager),
-      cacheElementBytes: isFP8 ? 1 : 2,
-      blockTokens: try arguments.optional(blockSize) ?? 16)
+      cacheElementBytes: isFP8 ? 1 : dtype == .auto ? elementBytes : 2,
+      blockTokens: try arguments.optional(blockSize) ?? 16,
+      isTextOnly: arguments.has(languageModelOnly))
   }
 }
 
 /// Transformers' own settings, under its own names.
 enum TransformersOptions {
-  static let all: [OptionSpec] = [attention.spec, cache.spec]
+  static let all: [OptionSpec] = [
+    attention.spec, cache.spec, VLLMOptions.languageModelOnly,
+  ]
 
   private static let attention = Option(
     "attn-implementation", "sdpa|eager", help: "Transformers' attention (default sdpa)"
@@ -89,7 +108,8 @@ enum TransformersOptions {
   ) throws(CommandFailure) -> TransformersSettings {
     TransformersSettings(
       attention: try arguments.optional(attention) ?? .sdpa,
-      cache: try arguments.optional(cache) ?? .dynamic)
+      cache: try arguments.optional(cache) ?? .dynamic,
+      isTextOnly: arguments.has(VLLMOptions.languageModelOnly))
   }
 }
 

@@ -106,7 +106,11 @@ extension JSONReader {
       }
       offset += 1
       try skipSpace()
-      if peek == end, !allowsComments { throw failure("a comma before the end of the list") }
+      if peek == end, !allowsComments {
+        throw failure(
+          end == UInt8(ascii: "}")
+            ? "a comma before the end of the object" : "a comma before the end of the list")
+      }
     }
     guard let byte = peek else { throw failure("the text ends inside a list or an object") }
     // An item begins here, or the level around this one goes on after it.

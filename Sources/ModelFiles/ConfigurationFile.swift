@@ -1,4 +1,4 @@
-internal import JSONDocuments
+public import JSONDocuments
 public import VRAMBudget
 
 /// A Hugging Face config.json: the model, and how its checkpoint is stored.
@@ -19,6 +19,12 @@ public struct ConfigurationFile: Sendable {
     configuration = ModelConfiguration(keys: cursor)
   }
 
+  /// A configuration whose model was made already.
+  public init(_ cursor: JSONCursor, of shape: ModelShape) {
+    self.shape = shape
+    configuration = ModelConfiguration(keys: cursor)
+  }
+
   /// The parts of the checkpoint that the model's description leaves out: `vision tower`.
   public var otherParts: [String] {
     let thinker = (try? configuration.object("thinker_config")) ?? nil
@@ -26,12 +32,20 @@ public struct ConfigurationFile: Sendable {
       ("vision_config", "vision tower"), ("audio_config", "audio tower"),
       ("talker_config", "talker"), ("code2wav_config", "vocoder"),
     ]
-    return names.compactMap { key, name in
+    let parts = names.compactMap { key, name in
       let isThere = [configuration, thinker].contains { keys in
         ((try? keys?.object(key)) ?? nil) != nil
       }
       return isThere ? name : nil
     }
+    return parts.isEmpty && isPartOfMore ? ["part for images and sound"] : parts
+  }
+
+  /// Whether the class of the whole is that of a model for more than text, though its other parts are
+  /// not described: so are classes of a language model alone not called.
+  private var isPartOfMore: Bool {
+    let classes = (try? configuration.optionalTexts("architectures")) ?? nil
+    return classes?.first?.hasSuffix("ForConditionalGeneration") ?? false
   }
 
   /// The class of a model whose code is not its family's, as far as the names tell; nil where it is.

@@ -83,7 +83,11 @@ extension DeviceEntry {
         total: total, runtimeTotals: observed.map { .mebibytes($0.mebibytes) },
         source: least.source)
     }
-    return backend == Backend.cuda.rawValue ? .estimatedDriver(ofTotal: total) : nil
+    switch Backend(rawValue: backend) {
+    case .cuda: return .estimatedDriver(ofTotal: total)
+    case .sycl: return .estimatedArcDriver(ofTotal: total)
+    case .rocm, .metal, .vulkan, .cpu, nil: return nil
+    }
   }
 
   /// What error correction takes where the card reports another total with it.

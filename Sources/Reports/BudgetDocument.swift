@@ -40,6 +40,9 @@ public struct BudgetDocument: Codable, Sendable {
     let fileBytes: Int64?
     /// How far `fileBytes` can be trusted.
     let fileBasis: String?
+    /// What the file may be at most (`--max-file`), and whether it is no larger.
+    let maxFileBytes: Int64?
+    let maxFileVerdict: String?
     let kvCacheBytes: Int64
     let recurrentStateBytes: Int64
     let computeBytes: Int64
@@ -153,6 +156,8 @@ public struct BudgetDocument: Codable, Sendable {
   let verdict: String
   /// The place that is the limit: a device's index, or `host`.
   let limit: String
+  /// The same by name: the device's id, or `host`.
+  let limitName: String
   let found: [Found]
   let suggestions: [Suggestion]
   let largestContext: LargestContext?
@@ -182,6 +187,11 @@ public struct BudgetDocument: Codable, Sendable {
       switch budget.limit {
       case .host: "host"
       case .device(let index): "\(index)"
+      }
+    limitName =
+      switch budget.limit {
+      case .host: "host"
+      case .device(let index): budget.devices[index].id
       }
     found = answers.found.map {
       Found(
@@ -230,6 +240,8 @@ extension BudgetDocument.Model {
       maxContext: model.maximumContext, workload: .init(deployment),
       weightsBytes: deployment.weights.tensorBytes.count, fileBytes: deployment.fileBytes?.count,
       fileBasis: deployment.fileBytes.map { _ in deployment.fileBasis.rawValue },
+      maxFileBytes: speed.mostFileBytes?.count,
+      maxFileVerdict: speed.fileVerdict(of: deployment)?.rawValue,
       kvCacheBytes: budget.expected(.keyValueCache, of: index).count,
       recurrentStateBytes: budget.expected(.recurrentState, of: index).count,
       computeBytes: budget.expected(.computeBuffer, of: index).count,

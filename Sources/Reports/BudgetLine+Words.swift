@@ -14,6 +14,7 @@ extension BudgetLine.Name {
     case .projector: "Projector"
     case .adapter: "Adapter"
     case .cudaGraphs: "CUDA graphs"
+    case .claimedRest: "Rest of its share"
     }
   }
 }

@@ -36,6 +36,7 @@ struct BudgetSVG {
     (.computeBuffer, "#229977"), (.outputBuffer, "#88bb55"), (.runtimeContext, "#9966bb"),
     (.draftModel, "#66aadd"), (.projector, "#bbaa33"), (.adapter, "#aa7755"),
     (.cudaGraphs, "#999999"),
+    (.claimedRest, "#d8dee4"),
   ]
 
   // MARK: Devices

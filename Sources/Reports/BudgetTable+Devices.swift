@@ -92,11 +92,19 @@ extension BudgetTable {
     return "\(size(device.total)) less " + parts.joined(separator: " and ") + least
   }
 
+  /// What is said where vLLM's claim counts whole, rather than what it needs of that.
+  private func claimText(_ constraint: Budget.Constraint) -> String {
+    guard constraint.countsClaims else { return "" }
+    guard budget.deployments.count == 1 else { return ", with what vLLM claims counted whole" }
+    return "; vLLM does not start unless its whole share is free: lower --utilization"
+  }
+
   private func verdictSentence(_ index: Int) -> String {
     let constraint = budget.constraint(of: index)
     let need = constraint.needed
     let usable = constraint.available
-    let whole = constraint.includesHost ? ", counting the host's part of the shared memory" : ""
+    let host = constraint.includesHost ? ", counting the host's part of the shared memory" : ""
+    let whole = host + claimText(constraint)
     let spare = size(usable - need.expected, decimals: 2)
     let worst = size(constraint.leastHeadroom, decimals: 2)
     switch budget.verdict(of: index) {

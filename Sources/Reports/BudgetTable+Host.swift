@@ -38,10 +38,11 @@ extension BudgetTable {
   var hostText: String {
     let entries = budget.entries(on: .host)
     guard !entries.isEmpty else { return "" }
-    let models = budget.deployments.indices.map { index in
+    let models = budget.deployments.indices.compactMap { index -> String? in
       let parts = entries.filter { $0.deployment == index }.map {
         "\($0.line.name.title.lowercasedFirst) \(size($0.line.estimate.expected))"
       }
+      guard !parts.isEmpty else { return nil }
       let name = budget.deployments.count > 1 ? budget.deployments[index].model.name + ": " : ""
       return name + parts.joined(separator: ", ")
     }

@@ -125,7 +125,7 @@ public struct LaunchLine: Sendable {
     case .unknown:
       throw .notSayable(
         .llamaCpp, what: "an unknown projector", fix: "give --mmproj the file")
-    case nil: break
+    case .otherParts, nil: break
     }
     return words
   }
@@ -193,6 +193,7 @@ public struct LaunchLine: Sendable {
     if let tokens = settings.batchedTokens { words.append("--max-num-batched-tokens \(tokens)") }
     if let count = settings.mostSequences { words.append("--max-num-seqs \(count)") }
     if settings.enforcesEager { words.append("--enforce-eager") }
+    if settings.isTextOnly { words.append("--language-model-only") }
     switch deployment.weights.name {
     case "HF-F16": words.append("--dtype float16")
     case "HF-F32": words.append("--dtype float32")

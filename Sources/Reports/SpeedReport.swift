@@ -44,12 +44,14 @@ public struct SpeedReport: Sendable {
       for requirement in requirements where budget.isHeldToSpeed(index) {
         worst = .worse(worst, requirement.verdict(on: summary(index)?.serving))
       }
-      if let most = mostFileBytes {
-        let file = Self.fileBytes(of: deployment).bytes
-        worst = .worse(worst, file <= most ? .fits : .doesNotFit)
-      }
+      if let file = fileVerdict(of: deployment) { worst = .worse(worst, file) }
     }
     return worst
+  }
+
+  /// Whether a deployment's file is no larger than asked for; nil where that is not asked.
+  func fileVerdict(of deployment: Deployment) -> Verdict? {
+    mostFileBytes.map { Self.fileBytes(of: deployment).bytes <= $0 ? .fits : .doesNotFit }
   }
 
   func summary(_ index: Int) -> SpeedSummary? {

@@ -38,7 +38,7 @@ struct StackedBar {
       case .weights, .draftModel, .projector, .adapter: "█"
       case .keyValueCache, .recurrentState: "▓"
       case .computeBuffer, .outputBuffer: "▒"
-      case .runtimeContext, .cudaGraphs: "░"
+      case .runtimeContext, .cudaGraphs, .claimedRest: "░"
       }
     }
 
@@ -54,6 +54,7 @@ struct StackedBar {
       case .projector: 143
       case .adapter: 137
       case .cudaGraphs: 102
+      case .claimedRest: 244
       }
     }
   }

@@ -52,7 +52,8 @@ public enum SweepNumber: Int, CaseIterable, Sendable {
   public init(_ line: BudgetLine.Name) {
     switch line {
     case .weights: self = .weights
-    case .keyValueCache: self = .keyValueCache
+    // A sweep has one model at a time: the rest of a claim is no line of it.
+    case .keyValueCache, .claimedRest: self = .keyValueCache
     case .recurrentState: self = .recurrentState
     case .computeBuffer: self = .computeBuffer
     case .outputBuffer: self = .outputBuffer

@@ -58,7 +58,23 @@ struct ToolTests {
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --ubatch 64", "--ubatch", "llama.cpp"),
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --cache-type q5_0", "--cache-type", "q8_0"),
       ("budget smollm3-3b --gpu 24GiB --runtime ollama --quant mlx-4bit", "--quant", "mlx"),
-      ("budget smollm3-3b --gpu 24GiB --draft smollm2", "MODEL", "smollm2:135m"),
+      ("budget smollm3-3b --gpu 24GiB --draft smollm2", "--draft", "smollm2:135m"),
+      ("budget smollm3-3b --gpu 24GiB --draft nomic-embed-text", "--draft", "language model"),
+      ("budget smollm3-3b --gpu 24GiB+", "--gpu", "both sides"),
+      ("budget minicpm3-4b --gpu 24GiB --cache-type q8_0", "--cache-type-v", "--cache-type-k"),
+      ("budget smollm3-3b --gpu apple-m2-24gb --desktop linux", "--desktop", "--reserve"),
+      (
+        "budget smollm3-3b --gpu 24GiB --quant mlx-4bit --kv-group-size 32", "--kv-group-size",
+        "--kv-bits"
+      ), ("budget llama3.1:8b --gpu 24GiB --runtime vllm --block-size 7", "--block-size", "16"),
+      ("budget llama3.1:8b --gpu 24GiB --runtime vllm --block-size 24", "--block-size", "16"),
+      (
+        "budget llama3.1:8b --gpu 24GiB --runtime vllm --max-num-seqs 16 --sequences 64",
+        "--sequences", "--max-num-seqs 64"
+      ), ("budget llama3.1:8b --gpu apple-m2-24gb --quant awq", "--gpu", "graphics card"),
+      (
+        "budget phi3:14b --gpu 80GiBx4 --runtime vllm", "--tensor-parallel-size", "1, 2, 5 or 10"
+      ),
       ("budget smollm3-3b --gpu 24GiB --draft-quant Q8_0", "--draft-quant", "--draft"),
       (
         "budget smollm3-3b --gpu 24GiB --runtime ollama --draft smollm2-360m", "--draft",
@@ -432,9 +448,15 @@ struct ToolTests {
     ]
     let path = try folder.file("adapter.gguf", adapter.file)
     let lora = run("budget smollm3-3b --gpu 24GiB --lora \(path) --lora 8x2 --format csv")
-    // 8 × (2048 + 2048, twice, and 2048 + 512, twice) × 2 B × 36 layers, twice, and the file's.
-    #expect(lora.output.contains("adapter,\(65536 + 2 * 7_667_712),"))
+    // 8 × (2048 + 2048, twice, and 2048 + 512, twice) × 4 B × 36 layers, twice, and the file's.
+    #expect(lora.output.contains("adapter,\(65536 + 2 * 15_335_424),"))
+    let explained = run("budget smollm3-3b --gpu 24GiB --lora 8 --explain").output
+    #expect(explained.contains("rank 8 × (in + out) of all matrices 8 × 479,232 elements × 4 B"))
+    // Llama 3.2 3B is 3072 wide.
+    let other = run("budget llama3.2:3b --gpu 24GiB --lora \(path)")
+    #expect(other.status == .badInput && other.diagnostics.contains("has 2048 inputs, not 3072"))
     var projector = GGUFBuilder()
+    projector.entries = [("general.architecture", .string("clip"))]
     projector.tensors = [.init("v.patch_embd.weight", [14, 14, 3, 64], type: 0, bytes: 150_528)]
     let tower = try folder.file("mmproj.gguf", projector.file)
     for runtime in ["llama.cpp", "ollama"] {
@@ -444,6 +466,8 @@ struct ToolTests {
     }
     let torn = run("budget smollm3-3b --gpu 24GiB --lora \(tower)")
     #expect(torn.status == .badInput)
+    let none = run("budget smollm3-3b --gpu 24GiB --mmproj \(path)")
+    #expect(none.status == .badInput && none.diagnostics.contains("is no projector"))
     #expect(run("budget smollm3-3b --gpu 24GiB --mmproj unknown --strict").status == .doesNotFit)
   }
 

@@ -391,7 +391,7 @@ struct PresetFileTests {
         "line 1: 'ambiguous.x' is a text, not a list"
       ),
       ("[]", "line 1: 'the document' is a list, not an object"),
-      ("{\"schema\": 1,\n}", "line 2, column 1: a comma before the end of the list"),
+      ("{\"schema\": 1,\n}", "line 2, column 1: a comma before the end of the object"),
     ])
   func otherShape(text: String, expected: String) {
     #expect(problem { _ = try file(text) } == expected)

@@ -122,8 +122,8 @@ struct SweepGrid: Sendable {
     do {
       var models: [SweepModel] = []
       for (entry, _, _) in try catalogue.allModels() {
-        let shape = try catalogue.shape(of: entry)
-        models.append(SweepModel(label: shape.id, named: .success(NamedModel(shape: shape))))
+        let named = try NamedModel(entry, in: catalogue)
+        models.append(SweepModel(label: named.shape.id, named: .success(named)))
       }
       return models
     } catch {

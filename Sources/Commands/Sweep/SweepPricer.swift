@@ -184,10 +184,13 @@ struct SweepPricer {
       }
       let named = try grid.models[Int(position.model)].named.get()
       try ConfigurationSearch.refuse(in: arguments)
+      let runtime = try RuntimeArguments.runtime(
+        for: plan, of: named, devices: count, arguments)
       return Settings(
-        runtime: try RuntimeArguments.runtime(
-          for: plan.origin, of: named, devices: count, arguments),
-        companions: try CompanionOptions.companions(of: named.shape, arguments, in: grid.catalogue),
+        runtime: runtime,
+        companions: named.whole(
+          try CompanionOptions.companions(of: named.shape, arguments, in: grid.catalogue),
+          under: runtime),
         overhead: try arguments.optional(Options.overhead))
     }
   }
@@ -242,7 +245,8 @@ struct SweepPricer {
 }
 
 extension SweepRow {
-  private static let lineNames = BudgetLine.Name.allCases
+  /// All but the rest of a claim: nothing shares the devices with a sweep's model.
+  private static let lineNames = BudgetLine.Name.allCases.filter { $0 != .claimedRest }
 
   /// Takes over what a configuration comes to.
   mutating func take(_ totals: BudgetTotals) {

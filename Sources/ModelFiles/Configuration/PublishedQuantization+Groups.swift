@@ -92,7 +92,10 @@ extension PublishedQuantization {
     case (128, false): return ""
     case (32, false), (64, false): return "-g\(size ?? 0)"
     case (nil, false), (-1, false): return "-channel"
-    default: throw unsupported("config_groups", "groups of \(size ?? -1) in an order of their own")
+    default:
+      throw unsupported(
+        "config_groups",
+        "groups of \(size ?? -1)" + (isOrdered ? " in an order of their own" : ""))
     }
   }
 }

@@ -83,6 +83,9 @@ struct GGUFLayers {
 
   private func attention(_ layer: Int, isFused: Bool) throws(GGUFModelError) -> Attention {
     let (queries, keyValues) = (heads.queries[layer], heads.keyValues[layer])
+    if queries == 0, keys.metadata[keys.name("attention.head_count")] == nil {
+      throw .metadata(.missing(key: keys.name("attention.head_count")))
+    }
     guard queries > 0, keyValues > 0, queries.isMultiple(of: keyValues) else {
       throw .contradiction(
         key: keys.name("attention.head_count_kv"),

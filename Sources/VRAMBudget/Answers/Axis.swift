@@ -19,12 +19,14 @@ extension Axis {
   private static let contextStep: Int64 = 256
 
   /// The number of steps of a deployment; the first is step 1.
-  func steps(of deployment: Deployment) -> Int64 {
+  func steps(of deployment: Deployment, on devices: [Device]) -> Int64 {
     let layers = Int64(deployment.model.layers.count)
     switch self {
     case .gpuLayers: return layers + 2
     case .deviceExperts: return layers + 1
-    case .sequences: return Workload.allowedSequences.upperBound
+    case .sequences:
+      return min(
+        Workload.allowedSequences.upperBound, deployment.runtime.mostSequences(on: devices))
     case .context:
       let step = Self.contextStep * Self.parts(of: deployment)
       return (Self.largestContext(of: deployment) + step - 1) / step

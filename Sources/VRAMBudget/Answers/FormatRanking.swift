@@ -43,7 +43,8 @@ extension FormatRecipe {
       switch project {
       case .transformers: name == "HF-BF16"
       case .gptOSS: isNative(of: model)
-      default: true
+      // What was trained in four bits loses by other four and gains nothing by eight.
+      default: project.loader != .vllmAndTransformers || model.architecture.modelType != "gpt_oss"
       }
     }
   }

@@ -48,6 +48,9 @@ struct Pricer {
     }
   }
 
+  /// What everything is priced on.
+  var devices: [Device] { question.devices }
+
   /// Returns what a budget says with another workload and other settings of the one that changes.
   ///
   /// - Throws: ``RuntimeError`` when the runtime refuses the configuration.

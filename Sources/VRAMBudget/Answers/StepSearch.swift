@@ -12,7 +12,7 @@ struct StepSearch {
     self.deployment = deployment
     self.standard = standard
     self.pricer = pricer
-    count = axis.steps(of: deployment)
+    count = axis.steps(of: deployment, on: pricer.devices)
   }
 
   /// Returns the step; 0 when the first does not fit.

@@ -46,6 +46,8 @@ public struct Budget: Hashable, Sendable {
   public let hostMemory: Bytes?
   /// Whether one deployment is in memory at a time, so that the largest counts.
   public let isSwapped: Bool
+  /// What all together can have of each device, claimed or not.
+  private let rooms: [DeviceRoom]
 
   /// Prices deployments that share the devices.
   ///
@@ -57,19 +59,30 @@ public struct Budget: Hashable, Sendable {
   ) throws(RuntimeError) {
     var entries: [Entry] = []
     for (index, deployment) in deployments.enumerated() {
-      for line in try Runtime.lines(for: deployment, on: devices, graphs: graphs) {
-        entries.append(Entry(deployment: index, line: line))
+      let lines = try Runtime.lines(for: deployment, on: devices, graphs: graphs)
+      entries += lines.map { Entry(deployment: index, line: $0) }
+      guard deployments.count > 1 else { continue }
+      for (number, device) in devices.enumerated() {
+        let place = Place.device(number)
+        let own = lines.lazy.filter { $0.place == place }
+          .reduce(ByteEstimate.zero) { $0 + $1.estimate }
+        let claimed = deployment.claim(on: device)?.lines(beside: own, on: place) ?? []
+        entries += claimed.map { Entry(deployment: index, line: $0) }
       }
     }
     self.deployments = deployments
     self.entries = entries
     self.hostMemory = hostMemory
     self.isSwapped = isSwapped
-    // The largest share that is left: the others lie within it.
-    self.devices = devices.map { device in
-      let unclaimed = deployments.compactMap { $0.runtime.unclaimed(of: device) }
+    let kept = devices.map { device in
+      let kept = deployments.compactMap { $0.runtime.keptFree(of: device) }
         .max { $0.bytes < $1.bytes }
-      return unclaimed.map(device.reserving) ?? device
+      return kept.map(device.reserving) ?? device
+    }
+    rooms = kept.map { DeviceRoom($0) }
+    let alone = deployments.count == 1 ? deployments.first : nil
+    self.devices = kept.map { device in
+      alone?.unclaimed(of: device).map(device.reserving) ?? device
     }
   }
 
@@ -78,16 +91,37 @@ public struct Budget: Hashable, Sendable {
 
   /// What is needed in one place: by all deployments together, or by the largest where they are
   /// swapped.
+  ///
+  /// What a runtime claims counts whole where others share the devices.
   public func needed(on place: Place) -> ByteEstimate {
-    guard isSwapped else { return entries(on: place).reduce(.zero) { $0 + $1.line.estimate } }
-    return deployments.indices.map { needed(on: place, by: $0) }
-      .max { ($0.expected, $0.high) < ($1.expected, $1.high) } ?? .zero
+    let needs = deployments.indices.map { needed(on: place, by: $0) }
+    guard isSwapped else { return needs.reduce(.zero, +) }
+    return needs.max { ($0.expected, $0.high) < ($1.expected, $1.high) } ?? .zero
   }
 
   /// What one deployment needs in one place.
   public func needed(on place: Place, by deployment: Int) -> ByteEstimate {
-    entries(on: place).lazy.filter { $0.deployment == deployment }
+    let lines = lines(of: deployment, on: place)
+    guard deployments.count > 1, case .device(let index) = place,
+      let claim = deployments[deployment].claim(on: devices[index])
+    else { return lines }
+    return ByteEstimate(exactly: max(claim.share, lines.expected)) + claim.beside
+  }
+
+  /// What a deployment's own lines come to, without what stands for the rest of a claim.
+  private func lines(of deployment: Int, on place: Place) -> ByteEstimate {
+    let isClaiming =
+      deployments.count > 1 && deployments[deployment].runtime.kind == .vllm && place != .host
+    return entries(on: place).lazy
+      .filter { $0.deployment == deployment }
+      .filter { !isClaiming || ![.claimedRest, .runtimeContext].contains($0.line.name) }
       .reduce(.zero) { $0 + $1.line.estimate }
+  }
+
+  private func demand(of deployment: Int, on device: Int) -> DeviceDemand {
+    DeviceDemand(
+      of: lines(of: deployment, on: .device(device)),
+      claiming: deployments[deployment].claim(on: devices[device]))
   }
 
   /// What is needed on all devices.
@@ -104,6 +138,19 @@ public struct Budget: Hashable, Sendable {
     public let leastAvailable: Bytes
     /// Whether the host's lines are part of the need.
     public let includesHost: Bool
+    /// Whether the need has what runtimes claim in it, rather than what they need of that.
+    public let countsClaims: Bool
+
+    init(
+      needed: ByteEstimate, available: Bytes, leastAvailable: Bytes, includesHost: Bool,
+      countsClaims: Bool = false
+    ) {
+      self.needed = needed
+      self.available = available
+      self.leastAvailable = leastAvailable
+      self.includesHost = includesHost
+      self.countsClaims = countsClaims
+    }
 
     /// What is left when the expected lines are in it; negative is the shortfall.
     public var headroom: Bytes { available - needed.expected }
@@ -119,8 +166,18 @@ public struct Budget: Hashable, Sendable {
   /// A device's lines must fit into what it can have. Memory that it shares with the host must also
   /// hold the host's lines.
   public func constraint(of device: Int) -> Constraint {
-    DeviceRoom(devices[device])
-      .constraint(on: needed(on: .device(device)), host: needed(on: .host))
+    let demands = deployments.indices.map { demand(of: $0, on: device) }
+    let empty = DeviceDemand(of: .zero, claiming: nil)
+    guard isSwapped else {
+      guard let first = demands.first else {
+        return empty.constraint(in: rooms[device], host: .zero)
+      }
+      return demands.dropFirst().reduce(first, +)
+        .constraint(in: rooms[device], host: needed(on: .host))
+    }
+    // One at a time: the one that leaves the least.
+    return demands.map { $0.constraint(in: rooms[device], host: needed(on: .host)) }
+      .reduce(empty.constraint(in: rooms[device], host: .zero), Constraint.tighter)
   }
 
   /// The constraint on the host, where its memory is asked about.
@@ -167,17 +224,11 @@ public struct Budget: Hashable, Sendable {
       .map(\.line.estimate.expected).total
   }
 
-  /// What vLLM would print of its cache for a deployment, others taking what they need; nil under
-  /// any other runtime.
+  /// What vLLM would print of its cache for a deployment; nil under any other runtime.
   public func report(of deployment: Int) -> VLLMReport? {
     guard deployments[deployment].runtime.kind == .vllm else { return nil }
-    let usable = devices.indices.map { place in
-      devices[place].usable
-        - entries(on: .device(place)).lazy.filter { $0.deployment != deployment }
-        .map(\.line.estimate.expected).total
-    }
     // What the runtime refuses was refused when the budget was made.
-    return try? Runtime.report(for: deployments[deployment], on: devices, usable: usable)
+    return try? Runtime.report(for: deployments[deployment], on: devices)
   }
 
   /// What each compute buffer of a deployment holds at its fullest; nothing where its graph is not

@@ -21,6 +21,7 @@ public struct BudgetEvaluator {
   private var rules: RuntimeRules
   private var ledger: Ledger
   private var rooms: [DeviceRoom]
+  private let overhead: Bytes?
 
   /// - Parameters:
   ///   - overhead: What the program itself takes on each device, where the user says so.
@@ -30,6 +31,7 @@ public struct BudgetEvaluator {
     companions: Companions = Companions(), graphs: PricedGraphs = PricedGraphs()
   ) {
     self.devices = devices
+    self.overhead = overhead
     rules = RuntimeRules(
       ModelLoad(
         model: model, weights: weights,
@@ -58,34 +60,53 @@ public struct BudgetEvaluator {
     try rules.enter(workload, runtime, in: &ledger)
     var rooms = rooms
     switch runtime {
-    case .vllm, .ollama:
+    case .ollama:
       for index in rooms.indices {
-        rooms[index] = rooms[index].without(runtime.unclaimedBytes(of: devices[index]))
+        let kept = runtime.keptFree(of: devices[index])?.bytes ?? .zero
+        rooms[index] = rooms[index].without(kept)
       }
+    case .vllm:
+      let demands = devices.indices.map { index in
+        DeviceDemand(
+          of: ledger.sums[.device(index)],
+          claiming: runtime.claim(on: devices[index], overhead: overhead))
+      }
+      return BudgetTotals(sums: ledger.sums, rooms: rooms, demands: demands)
     case .llamaCpp, .transformers, .execuTorch, .mlx: break
     }
-    return BudgetTotals(sums: ledger.sums, rooms: rooms)
+    return BudgetTotals(sums: ledger.sums, rooms: rooms, demands: [])
   }
 }
 
 /// What a configuration needs in each place and for each kind of line, and whether it fits.
 public struct BudgetTotals: Hashable, Sendable {
   private var sums: PlaceSums
-  /// What can be had of each device, what a runtime leaves to others taken off.
+  /// What can be had of each device, what a runtime keeps free taken off.
   public private(set) var rooms: [DeviceRoom]
+  /// What is asked of each device; empty where nothing is claimed.
+  private var demands: [DeviceDemand]
 
-  init(sums: PlaceSums, rooms: [DeviceRoom]) {
+  init(sums: PlaceSums, rooms: [DeviceRoom], demands: [DeviceDemand]) {
     self.sums = sums
     self.rooms = rooms
+    self.demands = demands
   }
 
-  /// What is needed in one place.
-  public func needed(on place: Place) -> ByteEstimate { sums[place] }
+  private func demand(on device: Int) -> DeviceDemand {
+    demands.isEmpty
+      ? DeviceDemand(of: sums[.device(device)], claiming: nil) : demands[device]
+  }
+
+  /// What is needed in one place; what a runtime claims counts whole where others share the device.
+  public func needed(on place: Place) -> ByteEstimate {
+    guard !demands.isEmpty, case .device(let device) = place else { return sums[place] }
+    return demands[device].needed
+  }
 
   /// What is needed on all devices.
   public var neededOnDevices: ByteEstimate {
     var needed = ByteEstimate.zero
-    for device in rooms.indices { needed = needed + sums[.device(device)] }
+    for device in rooms.indices { needed = needed + self.needed(on: .device(device)) }
     return needed
   }
 
@@ -97,7 +118,9 @@ public struct BudgetTotals: Hashable, Sendable {
 
   /// The constraint on a device that leaves the least: see ``Budget/constraint(of:)``.
   public func constraint(of device: Int) -> Budget.Constraint {
-    rooms[device].constraint(on: sums[.device(device)], host: sums[.host])
+    demands.isEmpty
+      ? rooms[device].constraint(on: sums[.device(device)], host: sums[.host])
+      : demands[device].constraint(in: rooms[device], host: sums[.host])
   }
 
   /// What is left on a device when the expected lines are in it; negative is the shortfall.
@@ -117,6 +140,9 @@ public struct BudgetTotals: Hashable, Sendable {
   /// - Precondition: Both are of the same devices.
   public func adding(_ other: BudgetTotals) -> BudgetTotals {
     var whole = self
+    if !demands.isEmpty || !other.demands.isEmpty {
+      whole.demands = rooms.indices.map { demand(on: $0) + other.demand(on: $0) }
+    }
     whole.sums.add(other.sums)
     for index in whole.rooms.indices where other.rooms[index].usable < whole.rooms[index].usable {
       whole.rooms[index] = other.rooms[index]

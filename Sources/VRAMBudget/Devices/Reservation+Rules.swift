@@ -15,6 +15,19 @@ extension Reservation {
         + (isLarge ? "478 to 769 MiB" : "81 to 560 MiB"))
   }
 
+  /// What an Intel Arc card's driver keeps, where no log of this very card says it.
+  ///
+  /// SYCL reports 15473 MiB of an A770's 16384 and 11604 of a B580's 12288, 94.4 % of both; 15930, 97.2 %,
+  /// of an A770 under a newer driver (OVERHEAD.md, 2).
+  public static func estimatedArcDriver(ofTotal total: Bytes) -> Reservation {
+    func permille(_ permille: Int64) -> Bytes { Bytes(total.count / 1000 * permille) }
+    return Reservation(
+      .driver,
+      ByteEstimate(low: permille(28), expected: permille(56), high: permille(56)),
+      basis: .modelled,
+      source: "SYCL reports 94.4 % of the memory of two like cards, 97.2 % under a newer driver")
+  }
+
   /// What a discrete card's driver keeps, from the totals that its runtime printed.
   ///
   /// - Parameter runtimeTotals: The totals of all logs of such a card; the least is expected.

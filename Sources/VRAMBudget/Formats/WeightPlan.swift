@@ -157,6 +157,9 @@ public struct WeightPlan: Hashable, Sendable {
   /// Whether the bytes follow from layouts alone.
   public var basis: Basis { estimate.isExact ? .exact : .modelled }
 
+  /// Whether nothing is quantized.
+  public var isPlain: Bool { !entries.contains { $0.format.isQuantized } }
+
   /// What each format holds, largest first.
   public var totalsByFormat: [FormatTotal] { FormatTotal.totals(of: entries) }
 

@@ -120,6 +120,21 @@ public struct RecurrentState: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable {
     case mamba, mamba2, gatedDeltaNet, kimiDeltaAttention, lightningAttention, rwkv
     case shortConvolution, gatedLinearRecurrence, matrixMemory
+
+    /// The kind in the field's words.
+    var words: String {
+      switch self {
+      case .mamba: "Mamba"
+      case .mamba2: "Mamba-2"
+      case .gatedDeltaNet: "gated delta net"
+      case .kimiDeltaAttention: "Kimi delta attention"
+      case .lightningAttention: "lightning attention"
+      case .rwkv: "RWKV"
+      case .shortConvolution: "short convolution"
+      case .gatedLinearRecurrence: "gated linear recurrence"
+      case .matrixMemory: "matrix memory (xLSTM)"
+      }
+    }
   }
 
   public let kind: Kind

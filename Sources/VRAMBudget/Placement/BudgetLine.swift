@@ -12,6 +12,8 @@ public struct BudgetLine: Hashable, Sendable {
     case projector
     case adapter
     case cudaGraphs = "cuda_graphs"
+    /// What a runtime claims beyond what it needs (vLLM), where others share the device.
+    case claimedRest = "claimed_rest"
   }
 
   public let name: Name

@@ -8,6 +8,8 @@ struct Ledger {
   let isExplained: Bool
   private(set) var sums: PlaceSums
   private(set) var lines: [BudgetLine] = []
+  /// The device that rules of one device alone take for the first.
+  var firstDevice = 0
 
   init(devices: Int, isExplained: Bool) {
     sums = PlaceSums(devices: devices)
@@ -32,6 +34,8 @@ struct Ledger {
     _ name: BudgetLine.Name, on place: Place, basis: Basis, estimate: ByteEstimate,
     _ sum: borrowing ExplainedSum, source: @autoclosure () -> String
   ) {
+    let place: Place =
+      if case .device(let index) = place { .device(firstDevice + index) } else { .host }
     sums.add(estimate, as: name, on: place)
     guard isExplained else { return }
     lines.append(
@@ -110,8 +114,9 @@ extension BudgetLine.Name {
     case .projector: 7
     case .adapter: 8
     case .cudaGraphs: 9
+    case .claimedRest: 10
     }
   }
 
-  fileprivate static let count = 10
+  fileprivate static let count = 11
 }

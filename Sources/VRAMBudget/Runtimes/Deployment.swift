@@ -19,6 +19,17 @@ public struct Deployment: Hashable, Sendable {
 }
 
 extension Deployment {
+  /// What the runtime takes of a device when it starts.
+  func claim(on device: Device) -> Claim? {
+    runtime.claim(on: device, overhead: load.overhead)
+  }
+
+  /// What a claim leaves of a device beside what is kept free of it already.
+  func unclaimed(of device: Device) -> Reservation? {
+    guard case .vllm(let settings) = runtime, let claim = claim(on: device) else { return nil }
+    return settings.unclaimed(of: device, claim)
+  }
+
   /// The bytes of the model's file, where they are known with or without it.
   ///
   /// A GGUF file holds the tokenizer, whose size no configuration tells.

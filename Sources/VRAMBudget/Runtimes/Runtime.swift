@@ -21,22 +21,18 @@ public enum Runtime: Hashable, Sendable {
     }
   }
 
-  /// What ``unclaimed(of:)`` comes to; nothing where the runtime takes what it needs and no more.
-  func unclaimedBytes(of device: Device) -> Bytes {
-    switch self {
-    case .vllm(let settings): settings.unclaimedBytes(of: device)
-    case .ollama(let settings): settings.reservation(of: device)?.bytes ?? .zero
-    case .llamaCpp, .transformers, .execuTorch, .mlx: .zero
-    }
+  /// What the runtime keeps free of a device; nil where it uses all that there is.
+  func keptFree(of device: Device) -> Reservation? {
+    guard case .ollama(let settings) = self else { return nil }
+    return settings.reservation(of: device)
   }
 
-  /// What the runtime leaves of a device to others; nil where it takes what it needs and no more.
-  func unclaimed(of device: Device) -> Reservation? {
-    switch self {
-    case .vllm(let settings): settings.unclaimed(of: device)
-    case .ollama(let settings): settings.reservation(of: device)
-    case .llamaCpp, .transformers, .execuTorch, .mlx: nil
-    }
+  /// What the runtime takes of a device when it starts; nil where it takes what it needs and no more.
+  ///
+  /// - Parameter overhead: What the program itself takes, where the user says so.
+  func claim(on device: Device, overhead: Bytes?) -> Claim? {
+    guard case .vllm(let settings) = self else { return nil }
+    return settings.claim(on: device, overhead: overhead)
   }
 
   /// Whether the cache takes the memory of its whole context from the start, however few tokens are
@@ -46,6 +42,19 @@ public enum Runtime: Hashable, Sendable {
     case .llamaCpp, .ollama, .vllm, .execuTorch: true
     case .transformers(let settings): settings.cache == .static
     case .mlx: false
+    }
+  }
+
+  /// The most sequences that the runtime computes at once.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-cparams.h, `LLAMA_MAX_SEQ`; vLLM's `--max-num-seqs`.
+  func mostSequences(on devices: [Device]) -> Int64 {
+    switch self {
+    case .llamaCpp, .ollama: 256
+    case .vllm(let settings):
+      devices.lazy.map(settings.mostSequences).min() ?? Workload.allowedSequences.upperBound
+    case .execuTorch: 1
+    case .transformers, .mlx: Workload.allowedSequences.upperBound
     }
   }
 
@@ -69,13 +78,12 @@ public enum Runtime: Hashable, Sendable {
 
   /// Returns what vLLM would print of its cache; nil under any other runtime.
   ///
-  /// - Parameter usable: What of each device the deployment can have.
   static func report(
-    for deployment: Deployment, on devices: [Device], usable: [Bytes]
+    for deployment: Deployment, on devices: [Device]
   ) throws(RuntimeError) -> VLLMReport? {
     guard case .vllm(let settings) = deployment.runtime else { return nil }
     return try VLLM(load: deployment.load, settings: settings, devices: devices)
-      .report(usable: usable)
+      .report(usable: devices.map { settings.share(of: $0) })
   }
 
   /// Returns what the deployment allocates on the devices and on the host.

@@ -35,12 +35,25 @@ struct RuntimeRules {
   mutating func enter(
     _ workload: Workload, _ runtime: Runtime, in ledger: inout Ledger
   ) throws(RuntimeError) {
+    if workload.sequences > 1, runtime.kind != .execuTorch {
+      let most = runtime.mostSequences(on: devices)
+      guard workload.sequences <= most else {
+        throw .tooManySequences(runtime: runtime.kind, sequences: workload.sequences, most: most)
+      }
+    }
     switch runtime {
     case .llamaCpp(let settings):
       try llamaCpp(settings, workload).enter(in: &ledger)
     case .ollama(let settings):
       let served = try Ollama.served(workload)
-      try llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &ledger)
+      if let index = try onlyDevice(settings, served) {
+        var alone = moved(to: [devices[index]])
+        ledger.firstDevice = index
+        defer { ledger.firstDevice = 0 }
+        try alone.llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &ledger)
+      } else {
+        try llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &ledger)
+      }
       ledger.rename { "\(Ollama.version) through \($0.source)" }
     case .vllm(let settings):
       if vllm?.settings != settings {
@@ -67,6 +80,28 @@ struct RuntimeRules {
       mlx?.load.workload = workload
       try mlx?.enter(in: &ledger)
     }
+  }
+
+  /// Returns the device that Ollama takes alone: of several, the one with most memory, where it holds
+  /// all; nil where the model is spread over all of them.
+  ///
+  /// Source: ollama 00f6d6204, llm/llama_server.go (`--split-mode none --main-gpu`); with
+  /// `OLLAMA_SCHED_SPREAD` it spreads whatever fits.
+  private func onlyDevice(
+    _ settings: OllamaSettings, _ served: Workload
+  ) throws(RuntimeError) -> Int? {
+    guard devices.count > 1, devices.allSatisfy({ $0.backend != .cpu }) else { return nil }
+    let order = devices.indices.sorted {
+      (devices[$1].usable, $0) < (devices[$0].usable, $1)
+    }
+    for index in order {
+      var trial = Ledger(devices: 1, isExplained: false)
+      var alone = moved(to: [devices[index]])
+      try alone.llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &trial)
+      let kept = settings.reservation(of: devices[index])?.bytes ?? .zero
+      if trial.sums[.device(0)].expected <= devices[index].usable - kept { return index }
+    }
+    return nil
   }
 
   /// Returns llama.cpp's rules for a workload.

@@ -39,12 +39,12 @@ public struct Throughput: Hashable, Sendable {
         $0.deployment == deployment && names.contains($0.line.name)
       }.map(\.line.estimate.expected).total
       guard caches > .zero else { continue }
-      let free = budget.headroom(of: index) + caches
+      let free = budget.freeForCaches(of: deployment, on: index) + caches
       let each = max(1, caches.count / present)
       fitting = min(fitting, max(0, free.count) / each)
     }
     guard fitting > 0, fitting < .max else { return nil }
-    let most = kind == .execuTorch ? 1 : Self.mostSequences(of: budget.deployments[deployment])
+    let most = budget.deployments[deployment].runtime.mostSequences(on: budget.devices)
     let reachable = min(fitting, most)
     let binding = model.computeBoundSequences(depth: perSequence)
     sequences = max(1, min(reachable, binding ?? reachable))
@@ -55,13 +55,15 @@ public struct Throughput: Hashable, Sendable {
     depth = perSequence
     speed = model.decode(depth: perSequence, sequences: sequences)
   }
+}
 
-  private static func mostSequences(of deployment: Deployment) -> Int64 {
-    switch deployment.runtime {
-    case .execuTorch: 1
-    case .vllm(let settings): settings.mostSequences ?? 1024
-    case .llamaCpp, .ollama, .transformers, .mlx: Workload.allowedSequences.upperBound
-    }
+extension Budget {
+  /// What is left on a device for more caches of a deployment: of its own claim, where others share the
+  /// device.
+  fileprivate func freeForCaches(of deployment: Int, on device: Int) -> Bytes {
+    entries(on: .device(device))
+      .first { $0.deployment == deployment && $0.line.name == .claimedRest }
+      .map(\.line.estimate.expected) ?? headroom(of: device)
   }
 }
 

@@ -171,10 +171,37 @@ struct TorchAOTests {
         of: [deployment],
         on: [Device(id: "phone", name: "phone", backend: .cpu, total: .gibibytes(8))])
       #expect(budget.expected(.keyValueCache, of: 0).count == row["cache"], "\(label)")
+      let line = try #require(budget.entries.first { $0.line.name == .computeBuffer }).line
+      let arena = try #require(row["arena"])
       // With 1,024 words other activations than the logits are the largest.
       if row["vocabulary"] != 1024 {
-        #expect(budget.expected(.computeBuffer, of: 0).count == row["arena"], "\(label)")
+        #expect(line.estimate == ByteEstimate(exactly: Bytes(arena)), "\(label)")
+        #expect(line.basis == .exact)
+      } else {
+        #expect(line.estimate.low.count < arena && arena <= line.estimate.high.count, "\(label)")
+        #expect(abs(line.estimate.expected.count - arena) * 100 <= 3 * arena, "\(label)")
+        #expect(line.basis == .modelled)
       }
     }
+  }
+
+  @Test("A window beyond the context is kept as attention to all is; a shorter one is refused")
+  func windows() throws {
+    let model = try KnownModel.catalogued("mistralai/Mistral-7B-v0.1")
+    let plan = try FormatRecipe.named("8da4w").plan(for: model)
+    func cache(_ context: Int64) throws -> BudgetLine? {
+      let deployment = Deployment(
+        model: model, weights: plan, runtime: .execuTorch(ExecuTorchSettings()),
+        workload: Workload(contextTokens: context, contextOrigin: .given))
+      return try Budget(
+        of: [deployment],
+        on: [Device(id: "phone", name: "phone", backend: .cpu, total: .gibibytes(16))]
+      ).entries.first { $0.line.name == .keyValueCache }?.line
+    }
+    // 32 layers of 8 KV heads of 128, K and V, fp32.
+    let line = try #require(try cache(1024))
+    #expect(line.estimate.expected == Bytes(1024 * 32 * 8 * 128 * 2 * 4))
+    #expect(line.basis == .modelled && line.estimate.high > line.estimate.expected)
+    #expect(throws: RuntimeError.self) { try cache(8192) }
   }
 }

@@ -52,6 +52,37 @@ struct OllamaTests {
       .reduce(0) { $0 + $1.line.estimate.expected.count }
   }
 
+  /// ollama 00f6d6204, llm/llama_server.go: `--split-mode none --main-gpu` where one holds all.
+  @Test("Of two cards the larger is taken alone where it holds all, else both")
+  func oneOfTwoCards() throws {
+    let small = Device(id: "small", name: "small", backend: .cuda, total: .gibibytes(12))
+    func devices(of name: String) throws -> Set<Place> {
+      let model = try KnownModel.named(name)
+      let budget = try Budget(
+        of: [
+          Deployment(
+            model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
+            runtime: .ollama(OllamaSettings()),
+            workload: Workload(contextTokens: 4096, contextOrigin: .given))
+        ], on: [small, card])
+      return Set(budget.entries.map(\.line.place)).subtracting([.host])
+    }
+    #expect(try devices(of: "Llama-3.2-1B") == [.device(1)])
+    #expect(try devices(of: "Qwen2.5-Coder-14B") == [.device(1)])
+    #expect(try devices(of: "Llama-3.3-70B") == [.device(0), .device(1)])
+  }
+
+  /// ollama 00f6d6204, llm/llama_server.go, `DefaultEmbeddingNumBatch` and its test: 2048, capped by
+  /// the context.
+  @Test("An encoder's batch is 2048 tokens, or its context")
+  func encoderBatch() throws {
+    let encoder = try KnownModel.catalogued("nomic-ai/nomic-embed-text-v1.5")
+    #expect(OllamaSettings.defaultBatch(of: encoder, context: nil) == 2048)
+    #expect(OllamaSettings.defaultBatch(of: encoder, context: 1024) == 1024)
+    let decoder = try KnownModel.named("Llama-3.2-1B")
+    #expect(OllamaSettings.defaultBatch(of: decoder, context: nil) == 512)
+  }
+
   @Test("Weights and cache are what a runner printed", arguments: OllamaLog.all)
   func logs(log: OllamaLog) throws {
     let budget = try budget(log.model, context: log.context, sequences: log.parallel)

@@ -92,6 +92,10 @@ struct LlamaCpp {
     switch settings.flashAttention {
     case .auto where settings.valueFormat.isQuantized && unsupported != nil: fallthrough
     case .on:
+      if let unsupported, settings.valueFormat.isQuantized {
+        throw .quantizedValueNotRead(
+          settings.valueFormat.name, headDimension: unsupported.keyDimension)
+      }
       if let unsupported, let device = devices.first {
         throw .flashAttentionNotSupported(
           headDimension: unsupported.keyDimension, backend: device.backend)

@@ -42,6 +42,8 @@ final class LlamaCppLayout {
   /// An adapter's matrices in one place.
   struct AdapterPart {
     let name: String
+    /// The rank of all pairs in f32; nil where a file has them.
+    let rank: Int64?
     let place: Place
     let bytes: Bytes
   }
@@ -202,7 +204,9 @@ final class LlamaCppLayout {
         }
       }
       parts += places.compactMap { place in
-        sums[place].map { AdapterPart(name: adapter.name, place: place, bytes: $0) }
+        sums[place].map {
+          AdapterPart(name: adapter.name, rank: adapter.rank, place: place, bytes: $0)
+        }
       }
     }
     return .success(parts)

@@ -6,10 +6,15 @@ public enum RuntimeError: Error, Hashable {
   case cacheTypeNotAllowed(String, allowed: [String])
   case cacheRowNotDivisible(layer: Int, elements: Int64, format: String, unit: Int64)
   case quantizedValueNeedsFlashAttention(String)
+  /// Values that need flash attention, in heads for which there is none.
+  case quantizedValueNotRead(String, headDimension: Int64)
   case latentCacheNeedsOneFormat(String, String)
   case flashAttentionNotSupported(headDimension: Int64, backend: Backend)
   case oneDeviceOnly(runtime: RuntimeKind, devices: Int)
   case parallelism(tensor: Int64, pipeline: Int64, devices: Int)
+  /// A number of ranks, what it does not divide, and the numbers that divide all.
+  case ranksDoNotDivide(ranks: Int64, what: String, among: [Int64])
+  case tooManySequences(runtime: RuntimeKind, sequences: Int64, most: Int64)
   case oneSequenceOnly(runtime: RuntimeKind, sequences: Int64)
   case tensorSplit(String)
   case tensorSplitOfOtherDevices(shares: Int, devices: Int)
@@ -38,6 +43,9 @@ extension RuntimeError: ActionableError {
         + " it packs \(unit) at a time"
     case .quantizedValueNeedsFlashAttention(let format):
       "a cache of \(format) values needs flash attention, as llama.cpp's context creation says"
+    case .quantizedValueNotRead(let format, let dimension):
+      "a cache of \(format) values needs flash attention, which has no kernel for heads of"
+        + " \(dimension)"
     case .latentCacheNeedsOneFormat(let key, let value):
       "a latent cache has one format, not \(key) for keys and \(value) for values"
     case .flashAttentionNotSupported(let dimension, let backend):
@@ -50,6 +58,9 @@ extension RuntimeError: ActionableError {
       "\(tensor) \(tensor == 1 ? "rank" : "ranks") in \(pipeline)"
         + " \(pipeline == 1 ? "stage" : "stages") use \(tensor * pipeline)"
         + " \(tensor * pipeline == 1 ? "device" : "devices"), not \(devices)"
+    case .tooManySequences(let runtime, let sequences, let most):
+      "\(runtime.title) computes \(most) sequences at once, not \(sequences)"
+    case .ranksDoNotDivide(let ranks, let what, _): "\(ranks) ranks do not divide \(what)"
     case .tensorSplit(let text): "'\(text)' is no list of shares"
     case .tensorSplitOfOtherDevices(let shares, let devices):
       "\(shares) \(shares == 1 ? "share is" : "shares are") given for \(devices)"
@@ -82,11 +93,19 @@ extension RuntimeError: ActionableError {
     case .cacheRowNotDivisible: "use --cache-type f16"
     case .quantizedValueNeedsFlashAttention:
       "use --flash-attention on, or --cache-type-v f16"
+    case .quantizedValueNotRead:
+      "use f16 values: --cache-type-k for the keys alone, with --flash-attention off"
     case .latentCacheNeedsOneFormat: "use --cache-type for both"
     case .flashAttentionNotSupported: "use --flash-attention off"
     case .oneDeviceOnly: "give one --gpu"
     case .parallelism:
       "give as many --gpu as --tensor-parallel-size times --pipeline-parallel-size"
+    case .tooManySequences(.vllm, let sequences, let most):
+      "add --max-num-seqs \(sequences), or give at most \(most)"
+    case .tooManySequences(_, _, let most): "give at most \(most)"
+    case .ranksDoNotDivide(_, _, let possible):
+      "write --tensor-parallel-size \(possible.map(String.init).list(or: true)), and as many --gpu as"
+        + " that times --pipeline-parallel-size"
     case .oneSequenceOnly: "leave out --sequences"
     case .tensorSplit: "write a share for each device, not all of them 0, such as 3,1"
     case .tensorSplitOfOtherDevices(_, let devices): "give one share for each --gpu: \(devices)"
@@ -94,11 +113,13 @@ extension RuntimeError: ActionableError {
     case .devicesDoNotMix: "give devices of one kind"
     case .deviceNotUsed:
       "name the board, phone or Mac that it runs on, or a size such as --gpu 6GiB"
-    case .deviceNotSupported: "name a Mac, or a size such as --gpu 24GiB; or leave out --runtime"
+    case .deviceNotSupported(let runtime, _, _):
+      "name \(runtime == .mlx ? "a Mac" : "a graphics card"), or a size such as --gpu 24GiB; or choose"
+        + " another --quant or --runtime"
     case .quantizedCacheNotSupported: "leave out --kv-bits"
     case .adapterOfOtherModel: "give an adapter that was made for this model"
     case .beyondLimit: "no option changes it; check the model's configuration"
-    case .notPriced: "no option prices it; the figures would be wrong"
+    case .notPriced: "choose another --runtime; the figures would be wrong"
     }
   }
 }

@@ -16,8 +16,9 @@ public struct Workload: Hashable, Sendable {
 
   /// The contexts that can be priced without any sum leaving 63 bits.
   public static let allowedContext: ClosedRange<Int64> = 1...(1 << 24)
-  /// The sequences that can be priced; llama.cpp's own limit (`LLAMA_MAX_SEQ`).
-  public static let allowedSequences: ClosedRange<Int64> = 1...256
+  /// The sequences that can be priced without any sum leaving 63 bits; a runtime may have a limit of
+  /// its own (``Runtime/mostSequences(on:)``).
+  public static let allowedSequences: ClosedRange<Int64> = 1...1024
 
   /// The most devices that one budget may have (`llama_max_devices`).
   public static let mostDevices = 16

@@ -19,6 +19,14 @@ public struct OllamaSettings: Hashable, Sendable {
     self.gpuLayers = gpuLayers
   }
 
+  /// `num_batch` where none is given: 512, for an encoder 2048 and the context if that is smaller.
+  ///
+  /// Source: ollama 00f6d6204, llm/llama_server.go, `DefaultEmbeddingNumBatch` and
+  /// `DefaultEmbeddingNumBatchForContext`.
+  public static func defaultBatch(of model: ModelShape, context: Int64?) -> Int64 {
+    model.isEncoder ? min(2048, model.maximumContext, context ?? .max) : 512
+  }
+
   /// The settings that Ollama starts `llama-server` with.
   ///
   /// Source: ollama 00f6d6204, llm/llama_server.go, `startLlamaServer` and `appendBatchArgs`.

@@ -18,10 +18,15 @@ public struct TransformersSettings: Hashable, Sendable {
 
   public let attention: Attention
   public let cache: Cache
+  /// Whether the class of the language model alone is loaded (`AutoModelForCausalLM`).
+  public let isTextOnly: Bool
 
-  public init(attention: Attention = .sdpa, cache: Cache = .dynamic) {
+  public init(
+    attention: Attention = .sdpa, cache: Cache = .dynamic, isTextOnly: Bool = false
+  ) {
     self.attention = attention
     self.cache = cache
+    self.isTextOnly = isTextOnly
   }
 }
 
@@ -97,6 +102,7 @@ struct TransformersRuntime {
 
   func enter(in ledger: inout Ledger) {
     enterWeights(in: &ledger)
+    ledger.enterOtherParts(of: load, on: device, at: 0, under: Self.version)
     enterCache(in: &ledger)
     enterStates(in: &ledger)
     enterCompute(in: &ledger)
@@ -234,7 +240,7 @@ extension FeedForward {
 
 extension WeightPlan {
   /// The bytes of an element of what the model computes in: what its norms are stored in.
-  var activationBytes: Int64 {
+  public var activationBytes: Int64 {
     let norm = entries.first { $0.tensor.role.kind == .norm }
     guard let norm, case .blocks(1, let bytes) = norm.format.layout else { return 2 }
     return bytes

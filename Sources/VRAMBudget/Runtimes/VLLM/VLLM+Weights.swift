@@ -78,7 +78,7 @@ struct RankWeights {
 
 extension Tensor {
   /// Whether tensor parallelism divides the tensor among the ranks.
-  fileprivate var isDivided: Bool {
+  var isDivided: Bool {
     // The bias of a matrix that is divided by its inputs is added once, after the sum.
     if part == .bias {
       return role != .attentionOutput && role != .feedForwardDown && role.kind == .linear

@@ -24,6 +24,11 @@ struct VLLM {
     load: ModelLoad, settings: VLLMSettings, devices: [Device]
   ) throws(RuntimeError) {
     try RuntimeKind.vllm.check(load.weights)
+    // It runs on other processors too, but what is known of it here is of graphics cards.
+    for device in devices where device.backend == .metal || device.backend == .cpu {
+      throw .deviceNotSupported(
+        runtime: .vllm, device: device.name, needed: "NVIDIA, AMD and Intel GPUs")
+    }
     guard settings.tensorParallel * settings.pipelineParallel == Int64(devices.count) else {
       throw .parallelism(
         tensor: settings.tensorParallel, pipeline: settings.pipelineParallel,
@@ -36,8 +41,9 @@ struct VLLM {
         allowed: "the model's \(layerCount) layers")
     }
     for (index, layer) in load.model.layers.enumerated() {
-      try Self.check(layer, index, load.model.architecture, settings)
+      try Self.check(layer, index, load.model.architecture)
     }
+    try Self.checkRanks(of: load, settings)
     self.load = load
     self.settings = settings
     self.devices = devices
@@ -54,7 +60,7 @@ struct VLLM {
   }
 
   private static func check(
-    _ layer: Layer, _ index: Int, _ architecture: Architecture, _ settings: VLLMSettings
+    _ layer: Layer, _ index: Int, _ architecture: Architecture
   ) throws(RuntimeError) {
     for mixer in layer.mixers {
       switch mixer {
@@ -63,21 +69,8 @@ struct VLLM {
         guard state.kind == .gatedDeltaNet, architecture.modelType.hasPrefix("qwen3_5") else {
           throw .notPriced(
             runtime: .vllm,
-            what: "layer \(index), which keeps a state (\(state.kind.rawValue)) of a dtype that no"
+            what: "layer \(index), which keeps a state (\(state.kind.words)) of a dtype that no"
               + " log shows,")
-        }
-        guard state.channels.isMultiple(of: settings.tensorParallel),
-          state.stateElements.isMultiple(of: settings.tensorParallel)
-        else {
-          throw .setting(
-            name: "--tensor-parallel-size", value: "\(settings.tensorParallel)",
-            allowed: "what divides the \(state.channels) channels of a state")
-        }
-      case .attention(let attention), .sharedAttention(let attention, _):
-        guard attention.queryHeads.isMultiple(of: settings.tensorParallel) else {
-          throw .setting(
-            name: "--tensor-parallel-size", value: "\(settings.tensorParallel)",
-            allowed: "what divides the \(attention.queryHeads) query heads")
         }
       case .compressedAttention:
         throw .notPriced(
@@ -86,7 +79,7 @@ struct VLLM {
         throw .notPriced(runtime: .vllm, what: "layer \(index), which has an indexer,")
       case .encoderAttention:
         throw .notPriced(runtime: .vllm, what: "layer \(index), which sees in both directions,")
-      case .latentAttention: break
+      case .attention, .sharedAttention, .latentAttention: break
       }
     }
   }
@@ -109,10 +102,11 @@ struct VLLM {
     for device in devices.indices {
       let rank = ranks[device / Int(settings.tensorParallel)]
       enterWeights(rank.weights, in: &ledger, on: device)
+      ledger.enterOtherParts(
+        of: load, on: devices[device], at: device, under: Self.version)
       enterCache(rank.cache, in: &ledger, on: device)
       enterActivations(in: &ledger, on: device)
       enterGraphs(in: &ledger, on: device)
-      enterContext(in: &ledger, on: device)
     }
   }
 
@@ -203,22 +197,5 @@ struct VLLM {
       source:
         "\(Self.version), \"Graph capturing finished\": at most 2.1 GiB in 32 of 36 published logs,"
         + " by version and model; --enforce-eager does without")
-  }
-
-  /// What the process itself takes where the part of the device that vLLM leaves does not hold it:
-  /// the claimed share does not count it.
-  private func enterContext(in ledger: inout Ledger, on device: Int) {
-    let context = RuntimeContext(device: devices[device], given: load.overhead)
-    let left = settings.unclaimedBytes(of: devices[device])
-    let whole = context.estimate
-    guard whole.high > left else { return }
-    func beyond(_ bytes: Bytes) -> Bytes { max(.zero, bytes - left) }
-    let estimate = ByteEstimate(
-      low: beyond(whole.low), expected: beyond(whole.expected), high: beyond(whole.high))
-    var sum = ledger.sum()
-    sum.add("beyond what the share leaves", bytes: estimate.expected)
-    ledger.enter(
-      .runtimeContext, on: .device(device), basis: context.basis, estimate: estimate, sum,
-      source: context.source)
   }
 }

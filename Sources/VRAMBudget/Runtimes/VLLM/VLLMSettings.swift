@@ -19,6 +19,8 @@ public struct VLLMSettings: Hashable, Sendable {
   /// `num_speculative_tokens`: the tokens that a layer of the model's own (MTP) proposes ahead. What it
   /// takes of the cache is counted, its weights are not.
   public let proposedTokens: Int64
+  /// `--language-model-only`: nothing but the language model of a checkpoint is loaded.
+  public let isTextOnly: Bool
 
   /// The shares that can be claimed, in thousandths.
   public static let allowedUtilization: ClosedRange<Int64> = 1...1000
@@ -27,7 +29,8 @@ public struct VLLMSettings: Hashable, Sendable {
   public init(
     utilizationPermille: Int64 = 920, tensorParallel: Int64 = 1, pipelineParallel: Int64 = 1,
     batchedTokens: Int64? = nil, mostSequences: Int64? = nil, enforcesEager: Bool = false,
-    cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16, proposedTokens: Int64 = 0
+    cacheElementBytes: Int64 = 2, blockTokens: Int64 = 16, proposedTokens: Int64 = 0,
+    isTextOnly: Bool = false
   ) {
     self.utilizationPermille = utilizationPermille
     self.tensorParallel = tensorParallel
@@ -38,6 +41,7 @@ public struct VLLMSettings: Hashable, Sendable {
     self.cacheElementBytes = cacheElementBytes
     self.blockTokens = blockTokens
     self.proposedTokens = proposedTokens
+    self.isTextOnly = isTextOnly
   }
 }
 
@@ -60,20 +64,36 @@ extension VLLMSettings {
     device.total >= .gibibytes(70) && !device.id.hasPrefix("a100") && !device.isUnified
   }
 
-  /// What of a device vLLM leaves to others.
+  /// What vLLM claims of a device when it starts.
   ///
-  /// Source: vLLM 002f10e0c, vllm/config/cache.py, `gpu_memory_utilization` (0.92), a share of CUDA's own
-  /// total (vllm/v1/worker/utils.py, `request_memory`, as remembered).
-  func unclaimed(of device: Device) -> Reservation {
-    Reservation(
-      .unclaimedShare, unclaimedBytes(of: device), basis: .assumed,
-      source: "\(VLLM.version), --gpu-memory-utilization"
-        + " \(Self.text(permille: utilizationPermille)) of \(Self.cudaTotal(of: device).count) B")
+  /// - Parameter overhead: What the process itself takes, where the user says so.
+  func claim(on device: Device, overhead: Bytes?) -> Claim {
+    let context = RuntimeContext(device: device, given: overhead)
+    let drivers = device.reservations.lazy.filter { $0.reason == .driver }
+    return Claim(
+      share: share(of: device),
+      leastShare: share(ofTotal: device.total - drivers.map(\.estimate.high).total),
+      beside: context.estimate, besideBasis: context.basis, besideSource: context.source)
   }
 
-  func unclaimedBytes(of device: Device) -> Bytes {
-    let total = Self.cudaTotal(of: device)
-    return total - Bytes(total.count * utilizationPermille / 1000)
+  /// The share of a device that vLLM claims.
+  ///
+  /// Source: vLLM 002f10e0c, vllm/config/cache.py, `gpu_memory_utilization` (0.92); vLLM 0.27.1,
+  /// vllm/v1/worker/utils.py, `request_memory`: of CUDA's own total, rounded up.
+  func share(of device: Device) -> Bytes { share(ofTotal: Self.cudaTotal(of: device)) }
+
+  private func share(ofTotal total: Bytes) -> Bytes {
+    Bytes((max(0, total.count) * utilizationPermille + 999) / 1000)
+  }
+
+  /// What of a device vLLM leaves to others: the process's own context, the desktop and what else is
+  /// kept free lie in it.
+  func unclaimed(of device: Device, _ claim: Claim) -> Reservation {
+    Reservation(
+      .unclaimedShare, max(.zero, device.usable - claim.share), basis: .assumed,
+      source: "\(VLLM.version), --gpu-memory-utilization"
+        + " \(Self.text(permille: utilizationPermille)) of \(Self.cudaTotal(of: device).count) B;"
+        + " an empty process's \(claim.beside.expected.count) B lie in it")
   }
 
   /// What CUDA says that the device has.

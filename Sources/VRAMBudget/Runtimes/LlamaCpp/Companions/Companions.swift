@@ -1,4 +1,5 @@
-/// What llama.cpp loads beside a model, and what shares its devices.
+/// What a runtime loads beside a model, and what shares its devices: drafts, adapters and projectors
+/// under llama.cpp, the other parts of a checkpoint under those that load it whole.
 public struct Companions: Hashable, Sendable {
   /// A small model that proposes tokens (`--model-draft`).
   public let draft: Draft?
@@ -32,6 +33,13 @@ public struct Companions: Hashable, Sendable {
     case file(name: String, tensorBytes: Bytes)
     /// There is one, of which nothing is known.
     case unknown
+    /// Parts of the checkpoint beside the language model, of which nothing is known.
+    case otherParts
+  }
+
+  /// The same with the other parts of the checkpoint.
+  public var withOtherParts: Companions {
+    Companions(draft: draft, adapters: adapters, projector: .otherParts)
   }
 }
 
@@ -87,26 +95,32 @@ public struct Adapter: Hashable, Sendable {
 
   public let name: String
   public let pairs: [Pair]
+  /// The rank of all pairs, where it is one and the elements are of four bytes.
+  let rank: Int64?
 
-  public init(name: String, pairs: [Pair]) {
+  public init(name: String, pairs: [Pair]) { self.init(name: name, rank: nil, pairs: pairs) }
+
+  private init(name: String, rank: Int64?, pairs: [Pair]) {
     self.name = name
+    self.rank = rank
     self.pairs = pairs
   }
 
-  /// An adapter in f16, as `convert_lora_to_gguf.py` writes it: rank × (in + out) elements for each
-  /// matrix, and for each of its experts.
+  /// An adapter in f32, as `convert_lora_to_gguf.py` writes it unless told otherwise: rank × (in + out)
+  /// elements for each matrix, and for each of its experts.
   ///
-  /// Source: llama.cpp 0c1e57098, src/llama-adapter.cpp, `llama_adapter_lora_init_impl`.
+  /// Source: llama.cpp 0c1e57098, convert_lora_to_gguf.py, `--outtype` (default f32);
+  /// src/llama-adapter.cpp, `llama_adapter_lora_init_impl`.
   public init(rank: Int64, targets: Set<Targets>, of model: ModelShape) {
     let changed = model.ggufTensors.filter { tensor in targets.contains { $0.contains(tensor) } }
     self.init(
-      name: "rank \(rank)",
+      name: "rank \(rank) in f32", rank: rank,
       pairs: changed.map { tensor in
         let shape = tensor.shape.dimensions
         let experts = shape.dropFirst(2).reduce(1, *)
         return Pair(
-          target: tensor.name, first: Bytes(2 * rank * shape[0] * experts),
-          second: Bytes(2 * rank * (shape.count > 1 ? shape[1] : 1) * experts))
+          target: tensor.name, first: Bytes(4 * rank * shape[0] * experts),
+          second: Bytes(4 * rank * (shape.count > 1 ? shape[1] : 1) * experts))
       })
   }
 }

@@ -56,7 +56,15 @@ extension LlamaCpp {
     guard !parts.isEmpty else { return }
     for place in layout.places {
       var sum = ledger.sum()
-      for part in parts where part.place == place { sum.add(part.name, bytes: part.bytes) }
+      for part in parts where part.place == place {
+        guard let rank = part.rank, (part.bytes.count / 4).isMultiple(of: rank) else {
+          sum.add(part.name, bytes: part.bytes)
+          continue
+        }
+        sum.add(
+          "rank \(rank) × (in + out) of all matrices", .init(rank, .times),
+          .init(part.bytes.count / 4 / rank, .elements), .init(4, .bytesPerElement))
+      }
       guard sum.count > 0 else { continue }
       ledger.enter(
         exactly: .adapter, on: place, sum,
@@ -82,7 +90,7 @@ extension LlamaCpp {
           low: weights, expected: weights + compute, high: 2 * weights + .gibibytes(1)), sum,
         source: "\(Self.version), tools/mtmd/clip.cpp: the file's tensors are exact; what an image"
           + " takes depends on its size and can exceed them (llama.cpp PR 17638)")
-    case .unknown:
+    case .unknown, .otherParts:
       sum.add("a projector of which nothing is known", bytes: .zero)
       ledger.enter(
         .projector, on: place, basis: .assumed,
