@@ -27,6 +27,18 @@ struct StepSearch {
     }
   }
 
+  /// The step that the deployment is at; nil where it is between two, or the search is not for the
+  /// context.
+  private var presentStep: Int64? {
+    guard axis == .context else { return nil }
+    let tokens = deployment.workload.contextTokens
+    let first = axis.value(ofStep: 1, of: deployment)
+    guard first > 0, tokens.isMultiple(of: first), (1...count).contains(tokens / first),
+      axis.value(ofStep: tokens / first, of: deployment) == tokens
+    else { return nil }
+    return tokens / first
+  }
+
   private mutating func outlook(_ step: Int64) throws(RuntimeError) -> Pricer.Outlook {
     let value = axis.value(ofStep: step, of: deployment)
     return try pricer.outlook(of: axis.deployment(deployment, at: value))
@@ -53,9 +65,12 @@ struct StepSearch {
   /// Guesses along a straight line, which sums nearly are, then looks below the step found as far
   /// down as a compute buffer could hide one that does not fit.
   private mutating func byGuessing() throws(RuntimeError) -> Int64 {
-    var low = (step: Int64(1), outlook: try outlook(1))
+    // What is asked for was priced before: begin there where it fits.
+    let asked = presentStep ?? 1
+    var low = (step: asked, outlook: try outlook(asked))
+    if asked > 1, !standard.accepts(low.outlook.verdict) { low = (1, try outlook(1)) }
     guard standard.accepts(low.outlook.verdict) else { return 0 }
-    guard count > 1 else { return 1 }
+    guard count > low.step else { return try lastStep(before: low.step, low.outlook) }
     var high = (step: count, outlook: try outlook(count))
     if standard.accepts(high.outlook.verdict) { low = high }
     var round = 0
