@@ -8,8 +8,8 @@ import VRAMBudget
 @Suite("An evaluator")
 struct BudgetEvaluatorTests {
   @Test(
-    "Every preset's totals are its budget's, under any runtime and settings",
-    arguments: try PresetCatalog().allModels().map(\.entry.id))
+    "A preset's totals are its budget's, under any runtime and settings",
+    arguments: try everyFourthPreset())
   func totals(model id: String) throws {
     let model = try PresetCatalog().model(named: id)
     var choices = RandomConfiguration(seed: id.utf8.reduce(17) { 31 &* $0 &+ UInt64($1) })

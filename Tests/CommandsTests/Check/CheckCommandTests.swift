@@ -373,18 +373,20 @@ struct CheckCommandTests {
 
   @Test(
     "A recorded result renders to the bytes of the check itself",
-    arguments: CheckFormat.allCases, ["binary", "decimal"])
-  func rendering(format: CheckFormat, units: String) throws {
+    arguments: ["binary", "decimal"])
+  func rendering(units: String) throws {
     let path = try folder.write(Self.mixed, to: "vram.json")
     let check = ["check", path] + (units == "decimal" ? ["--strict"] : [])
     let recorded = try folder.write(
       Tool.run(check + ["--format", "json"]).output, to: "result.json")
-    let how = ["--format", format.rawValue, "--units", units]
-    let direct = Tool.run(check + how)
-    let rendered = Tool.run(["render", recorded] + how)
-    #expect(direct.output == rendered.output)
-    #expect(rendered.status == .success && direct.status == .badInput)
-    #expect(!direct.output.isEmpty)
+    for format in CheckFormat.allCases {
+      let how = ["--format", format.rawValue, "--units", units]
+      let direct = Tool.run(check + how)
+      let rendered = Tool.run(["render", recorded] + how)
+      #expect(direct.output == rendered.output)
+      #expect(rendered.status == .success && direct.status == .badInput)
+      #expect(!direct.output.isEmpty)
+    }
   }
 
   @Test("A damaged result is refused with its line")
