@@ -32,7 +32,7 @@ enum Evaluations {
           what: "… Llama 3.1 70B on two cards", measured: try known(split).rate,
           bar: "at least 500,000"),
         BenchRow(
-          what: "… Granite 4 H Small, its graph in closed form",
+          what: "… Granite 4 H Small",
           measured: try known(hybrid).rate, bar: "at least 500,000"),
         BenchRow(
           what: "configurations a second, a new graph for each: Qwen2.5 Coder 14B",

@@ -12,11 +12,22 @@ struct ApproximateGraph {
 
   private var tokens: Int64 { context.batchTokens }
   private var hidden: Int64 { 4 * tokens * model.shape.hiddenSize }
-  private var logits: Int64 { 4 * context.outputs * model.shape.vocabularySize }
+  /// Whether the model reads a text at once: it keeps no cache, and ends in vectors, not in logits.
+  private var isEncoder: Bool {
+    model.kinds.mixers.contains { if case .encoderAttention = $0 { true } else { false } }
+  }
+  /// The tokens that one token may see.
+  private var seen: Int64 { isEncoder ? tokens : context.cells }
+  private var hasIndexer: Bool {
+    model.kinds.mixers.contains { if case .indexer = $0 { true } else { false } }
+  }
+  private var logits: Int64 {
+    isEncoder ? 0 : 4 * context.outputs * model.shape.vocabularySize
+  }
 
   /// Masks of both kinds of cache, positions and indices.
   var inputs: Int64 {
-    let mask = (usesFlashAttention ? 2 : 4) * context.cells * tokens
+    let mask = (usesFlashAttention ? 2 : 4) * seen * tokens
     // Without fused attention every element of a value has an index.
     return 2 * mask + (64 + (usesFlashAttention ? 0 : 16 * model.widestValue)) * tokens
   }
@@ -29,15 +40,16 @@ struct ApproximateGraph {
         .encoderAttention(let attention):
         let projections =
           2 * attention.queryHeads * attention.keyDimension + 2 * attention.keyElements
-        let scores = usesFlashAttention ? 0 : context.cells * (attention.queryHeads + 1)
+        let scores = usesFlashAttention ? 0 : seen * (attention.queryHeads + 1)
         return 4 * tokens * (projections + scores)
       case .latentAttention(let latent):
         let width = latent.rank + latent.ropeDimension
         let scores = usesFlashAttention ? 0 : context.cells * (latent.queryHeads + 1)
         return 4 * tokens * (3 * latent.queryHeads * width + scores)
       case .indexer(let indexer):
+        // One operation scores all heads; scores, their order and two masks are as wide as the cache.
         let projections = (indexer.queryHeads + 1) * indexer.keyDimension
-        return 4 * tokens * (projections + context.cells * (indexer.queryHeads + 1))
+        return 4 * tokens * (projections + 4 * context.cells)
       case .compressedAttention(let attention):
         return 4 * tokens * 2 * attention.queryHeads * attention.keyDimension
       case .recurrent(let state):
@@ -45,7 +57,7 @@ struct ApproximateGraph {
         let channels = state.convolutionElements / 3 + 2 * model.shape.hiddenSize
         return 4 * (3 * tokens * channels + 2 * context.sequences * state.stateElements)
       }
-    }.max() ?? 0
+    }.reduce(0) { hasIndexer ? $0 + $1 : max($0, $1) }
   }
 
   /// The widest feed-forward, in bytes.
@@ -69,7 +81,9 @@ struct ApproximateGraph {
     let low = max(logits, stages / 2)
     return ByteEstimate(
       low: Bytes(low), expected: Bytes(max(low, stages)),
-      high: Bytes(max(stages, logits) + stages / 4 + inputs + 4 * hidden + workspace))
+      // With an indexer, up to 1.9 times the stages were measured.
+      high: Bytes(
+        max(stages, logits) + stages / (hasIndexer ? 1 : 4) + inputs + 4 * hidden + workspace))
   }
 
   /// What the host prepares: inputs and the embeddings.
