@@ -194,6 +194,7 @@ extension AssignmentReason {
     case .embeddingLeft: "the embedding is looked up, not multiplied by: as trained"
     case .headLeft: "the output head stays as trained"
     case .router: "routers are small and matter much"
+    case .keptWider: "the family asks for more bits here"
     case .notAnExpert: "only experts are quantized"
     case .stored: "as the file has it"
     }

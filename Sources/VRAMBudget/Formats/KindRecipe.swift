@@ -30,6 +30,8 @@ public struct KindRecipe: Hashable, Sendable {
   public let head: TensorFormat
   public let embedding: TensorFormat
   public let routers: Routers
+  /// What has the format of the routers in models of a type, because its class asks for it.
+  public let likeRouters: [String: Set<TensorRole>]
   /// The format of all else: norms, biases, and what is left as trained.
   public let rest: TensorFormat
   /// The format of matrices of experts where it is not the other linears'.
@@ -50,6 +52,7 @@ public struct KindRecipe: Hashable, Sendable {
   public init(
     _ project: FormatProject, linear: TensorFormat, head: TensorFormat? = nil,
     embedding: TensorFormat? = nil, routers: Routers = .asTrained, rest: TensorFormat,
+    likeRouters: [String: Set<TensorRole>] = [:],
     experts: TensorFormat? = nil, left: Set<TensorRole> = [],
     scope: Scope = .allLinears,
     misfit: Misfit = .refused, storesTiedHead: Bool = false, use: String
@@ -59,6 +62,7 @@ public struct KindRecipe: Hashable, Sendable {
     self.head = head ?? rest
     self.embedding = embedding ?? rest
     self.routers = routers
+    self.likeRouters = likeRouters
     self.rest = rest
     self.experts = experts
     self.left = left
@@ -91,7 +95,7 @@ extension KindRecipe {
   var forExpertsOnly: KindRecipe {
     KindRecipe(
       project, linear: linear, head: head, embedding: embedding, routers: routers, rest: rest,
-      experts: experts, left: left, scope: .expertsOnly, misfit: misfit,
+      likeRouters: likeRouters, experts: experts, left: left, scope: .expertsOnly, misfit: misfit,
       storesTiedHead: storesTiedHead, use: use)
   }
 
@@ -164,6 +168,11 @@ extension KindRecipe {
     guard linear != rest else { return (rest, .main) }
     guard !singles.contains(tensor.role) else { return (.torchFloat32, .notQuantized) }
     guard tensor.part == .weight else { return (rest, .notQuantized) }
+    if case .quantized(let format, _, _) = routers,
+      likeRouters[model.architecture.modelType]?.contains(tensor.role) == true
+    {
+      return (format, .keptWider)
+    }
     switch tensor.role.kind {
     case .norm, .convolution, .vector, .constant: return (rest, .notQuantized)
     case .router: return routerChoice(in: model)

@@ -23,6 +23,8 @@ public enum AssignmentReason: Hashable, Sendable {
   case outputHead
   /// The embedding of a model with its own output head.
   case tokenEmbedding
+  /// The family's class asks for more bits than the others have.
+  case keptWider
   /// Attention values (or a matrix that holds them) keep more bits.
   case attentionValue
   /// Another attention matrix that the recipe treats apart.

@@ -1,3 +1,4 @@
+import ModelFiles
 import TestSupport
 import Testing
 import VRAMBudget
@@ -60,6 +61,20 @@ struct KindRecipeTests {
   func tiedHead(name: String, isStored: Bool) throws {
     let plan = try FormatRecipe.named(name).plan(for: KnownModel.named("Llama-3.2-1B"))
     #expect(plan.entries.contains { $0.tensor.role == .output } == isStored)
+  }
+
+  /// Worked out from mlx-lm 0.32.2, models/granite.py, `quant_predicate`: 8 bits in groups of 64 for
+  /// o_proj and down_proj, 4 bits for the others, all else in 4.
+  @Test(
+    "What a family's class keeps wider under MLX is",
+    arguments: [
+      ("granite3-dense:8b", 5_980_699_392), ("granite4.1:30b", 21_069_570_048),
+    ] as [(String, Int64)])
+  func keptWider(id: String, bytes: Int64) throws {
+    let preset = try #require(KnownModel.presets().first { $0.id == id })
+    let model = try ModelShape(
+      configuration: preset.configuration, id: id, name: id, source: .config)
+    #expect(try FormatRecipe.named("mlx-4bit").plan(for: model).tensorBytes == Bytes(bytes))
   }
 
   @Test("A row that groups do not divide is refused by AWQ and left alone by MLX")

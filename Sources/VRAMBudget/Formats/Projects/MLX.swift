@@ -25,6 +25,10 @@ extension FormatRecipe {
         KindRecipe(
           .mlx, linear: format, head: format, embedding: format,
           routers: mlxRouters, rest: .torchBFloat16,
+          likeRouters: [
+            "granite": [.attentionOutput, .feedForwardDown, .output],
+            "granitemoe": [.attentionOutput, .output],
+          ],
           misfit: .leftAsTrained, use: use(bits: bits))),
       synonyms: groupSize == 64
         ? names + ["mlx-\(bits)bit-g64", "mlx-q\(bits)-g64"] : names)
@@ -38,7 +42,7 @@ extension FormatRecipe {
     .mlx(bits: 8, groupSize: 64),
     leftIn: [
       "deepseek", "deepseek_v2", "deepseek_v3", "deepseek_v32", "kimi_k2", "dots1", "exaone_moe",
-      "glm4_moe", "glm4_moe_lite", "mimo_v2_flash", "nemotron_h",
+      "glm4_moe", "glm4_moe_lite", "glm_moe_dsa", "mimo_v2_flash", "nemotron_h", "solar_open",
     ],
     linearIn: ["ernie4_5_moe", "llama4_text", "mixtral", "olmoe", "phimoe", "qwen2_moe"])
 
