@@ -30,6 +30,10 @@ struct GatedDeltaArchitecture: ArchitectureReader {
   ) throws(ConfigurationError) -> ModelDescription {
     let sizes = try DecoderSizes(configuration, optional: [])
     let delta = try DeltaSizes(configuration)
+    // Transformers 5 honours it; no published model of these families has such biases.
+    if try configuration.bool("attention_bias", default: false) {
+      throw .unsupported(key: "attention_bias", value: "true")
+    }
     let isAttention = try attentionLayers(sizes, configuration)
     let expertSizes = try experts.map { style throws(ConfigurationError) in
       try ExpertSizes(style, layers: sizes.layers, configuration)

@@ -35,7 +35,8 @@ struct PublishedQuantization {
     // mlx-lm writes the bits alone, under either key; bitsandbytes once left out its name.
     let isMLX =
       keys.has("bits") && !["desc_act", "sym", "zero_point", "version"].contains(where: keys.has)
-    let fallback = keys.has("load_in_4bit") ? "bitsandbytes" : isMLX ? "mlx" : nil
+    let fallback =
+      keys.has("load_in_4bit") || keys.has("_load_in_4bit") ? "bitsandbytes" : isMLX ? "mlx" : nil
     let given = try self.keys.optionalText("quant_method")
     guard let method = given ?? fallback else {
       throw .unreadable(.missing(path: "\(keys.path).quant_method", at: keys.position))
@@ -126,11 +127,14 @@ extension PublishedQuantization {
     let skipped = "llm_int8_skip_modules"
     // A list that is given replaces the one that leaves the head.
     try requireHead(in: skipped, whereMissing: true)
-    guard try keys.bool("load_in_4bit", default: false) else {
-      guard try keys.bool("load_in_8bit", default: true) else {
-        throw unsupported("load_in_8bit", "false")
-      }
+    // Transformers writes both names; a checkpoint has one kind of weights.
+    let isFourBit = try flag("load_in_4bit") ?? false
+    guard isFourBit else {
+      guard try flag("load_in_8bit") ?? true else { throw unsupported("load_in_8bit", "false") }
       return try named("LLM.int8", leaving: skipped)
+    }
+    if try flag("load_in_8bit") ?? false {
+      throw .contradiction(key: "load_in_8bit", what: "'load_in_4bit' is true as well")
     }
     let type = try keys.optionalText("bnb_4bit_quant_type") ?? "fp4"
     let isDouble = try keys.bool("bnb_4bit_use_double_quant", default: false)
@@ -138,6 +142,12 @@ extension PublishedQuantization {
       throw unsupported("bnb_4bit_quant_type", "'\(type.shown)'")
     }
     return try named(isDouble ? "\(name)-DQ" : name, leaving: skipped)
+  }
+
+  /// A truth value under its own name, or the same name with a line before it.
+  private func flag(_ name: String) throws(ConfigurationError) -> Bool? {
+    let known = [name, "_\(name)"].first(where: keys.keys.has)
+    return try known.map { key throws(ConfigurationError) in try keys.bool(key, default: false) }
   }
 
   private func mlx() throws(ConfigurationError) -> FormatRecipe {
