@@ -33,6 +33,7 @@ struct LlamaCppFamilyTests {
   func buffers() throws {
     let configurations = try Self.configurations()
     var models: [String: ModelShape] = [:]
+    var plans: [String: WeightPlan] = [:]
     var exact = 0
     let rows = try RuntimeRow.load("llamacpp-families.tsv")
     for row in rows {
@@ -42,7 +43,9 @@ struct LlamaCppFamilyTests {
         ?? ModelShape(
           configuration: #require(configurations[id]), id: id, name: id, source: .config)
       models[id] = model
-      let budget = try row.budget(for: model)
+      let plan = try plans[id] ?? row.weights(of: model)
+      plans[id] = plan
+      let budget = try row.budget(for: model, weights: plan)
       let places =
         budget.devices.indices.map(Place.device) + (row["n_dev"] == "0" ? [] : [.host])
       let label = Comment(rawValue: row.testDescription + " ngl=\(row["ngl"])")
