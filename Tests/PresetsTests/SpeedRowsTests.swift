@@ -106,8 +106,7 @@ struct SpeedFit: CustomStringConvertible {
 
 @Suite("Speed against published runs")
 struct SpeedRowsTests {
-  /// Of those kept back 79 of 88 are in the range: most others are one file of 70B on one M1 Max.
-  @Test("Decoding: two thirds within 20 %, nine in ten in the range; of those kept back 90 in 100")
+  @Test("Decoding: two thirds within 20 %, nine in ten in the range; so of those kept back")
   func decoding() throws {
     var (all, keptBack) = (SpeedFit(), SpeedFit())
     for row in try SpeedRow.all() where !row.isPrompt && row.sequences == 1 {
@@ -119,7 +118,10 @@ struct SpeedRowsTests {
     #expect(all.nearShare >= 2.0 / 3, "\(all)")
     #expect(all.inRangeShare >= 0.9, "\(all) \(all.misses)")
     #expect(keptBack.nearShare >= 2.0 / 3, "\(keptBack)")
-    #expect(keptBack.rows == 88 && keptBack.inRange >= 79, "\(keptBack) \(keptBack.misses)")
+    // 79 of 88: most of the others are one file of 70B on one M1 Max.
+    withKnownIssue("one row short of nine in ten") {
+      #expect(keptBack.inRangeShare >= 0.9, "\(keptBack) \(keptBack.misses)")
+    }
   }
 
   /// Both the expected rate and its range are found anew without the device.
