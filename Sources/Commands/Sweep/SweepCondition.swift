@@ -20,9 +20,6 @@ struct SweepCondition: Sendable {
     self.sign = sign
   }
 
-  /// Whether the condition is on speed.
-  var isOfSpeed: Bool { if case .number(let number, _) = subject { number.isSpeed } else { false } }
-
   /// Reads a condition on the rows of a layout.
   ///
   /// - Throws: ``SweepError``, or `QuantityError` for a value that is no quantity.

@@ -20,6 +20,8 @@ extension GraphTraits {
     case "arcee": squaresActivation = true
     case "qwen3vl", "qwen3vlmoe":
       positions = 4
+      // `n_deepstack_layers`: what conversion/qwen3vl.py writes of `deepstack_visual_indexes`, of which
+      // every published model has three.
       imageLayers = 3
     case "mistral3": positionScale = .everywhere
     case "phi3":
@@ -80,6 +82,7 @@ extension GraphTraits {
     case "llama4":
       positionScale = .unrotated
       routing = .sigmoidOfInputs
+      // llama.cpp goes by the experts: `use_kq_norm` is off for 17B-128E.
       let isMaverick = model.layers.contains {
         if case .experts(let experts) = $0.feedForward { experts.count == 128 } else { false }
       }
