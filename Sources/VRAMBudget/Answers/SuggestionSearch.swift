@@ -28,6 +28,7 @@ struct SuggestionSearch {
     let outlook = try pricer.outlook(of: question.deployments[index])
     self.pricer = pricer
     headroom = outlook.headroom
+    // An allowance, not a measurement: were it too small, a suggestion would be left out, none be wrong.
     slack = 6 * outlook.ripple + .mebibytes(64)
     excess = outlook.excess
     areWeightsTooMuch = try question.areWeightsTooMuch(graphs: graphs)

@@ -1,8 +1,10 @@
 /// What follows the mixer of a layer.
 extension DecoderGraph {
   /// The feed-forward from the normalized stream to what is added to the residual.
+  ///
+  /// - Parameter residual: What the stream was normalized from, which some normalize once more.
   mutating func feedForwardBlock(
-    _ stream: GraphTensorIndex, tokens: Int64
+    _ stream: GraphTensorIndex, normalizedFrom residual: GraphTensorIndex, tokens: Int64
   ) -> GraphTensorIndex {
     switch model.layers[layer].feedForward {
     case .none: return stream
@@ -16,7 +18,7 @@ extension DecoderGraph {
         tokens: tokens)
     case .experts(let experts):
       return inventory.hasNorm(.expertInputNorm)
-        ? expertsBesideBlock(stream, experts, tokens: tokens)
+        ? expertsBesideBlock(stream, normalizedFrom: residual, experts, tokens: tokens)
         : expertsBlock(stream, experts, tokens: tokens)
     }
   }

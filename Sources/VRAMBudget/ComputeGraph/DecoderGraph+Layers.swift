@@ -45,8 +45,7 @@ extension DecoderGraph {
     let input =
       isNormedAfter
       ? afterMixer : norm(afterMixer, hasSecondNorm ? .feedForwardNorm : .postAttentionNorm)
-    inputs.feedForward = afterMixer
-    var output = feedForwardBlock(input, tokens: tokens)
+    var output = feedForwardBlock(input, normalizedFrom: afterMixer, tokens: tokens)
     if inventory.hasNorm(.postFeedForwardNorm) { output = norm(output, .postFeedForwardNorm) }
     if traits.scalesBranches { output = builder.op(.scale, shape, output) }
     let sum =
@@ -91,7 +90,7 @@ extension DecoderGraph {
     let shape = rows(hidden, tokens)
     let withStream =
       order == .attentionWithStream ? builder.op(.add, shape, attention, stream) : stream
-    let output = feedForwardBlock(normalized, tokens: tokens)
+    let output = feedForwardBlock(normalized, normalizedFrom: stream, tokens: tokens)
     switch order {
     case .streamThenAttention:
       return builder.op(.add, shape, builder.op(.add, shape, output, stream), attention)
@@ -107,7 +106,8 @@ extension DecoderGraph {
     let normalized = norm(stream, .attentionNorm)
     let result =
       model.layers[layer].mixers.isEmpty
-      ? feedForwardBlock(normalized, tokens: batch.tokens) : mixerBlock(normalized)
+      ? feedForwardBlock(normalized, normalizedFrom: stream, tokens: batch.tokens)
+      : mixerBlock(normalized)
     return builder.op(.add, rows(hidden, batch.tokens), result, stream)
   }
 

@@ -44,16 +44,16 @@ extension DecoderGraph {
 
   /// A dense feed-forward and a mixture of experts, each normalized before and after, and added.
   mutating func expertsBesideBlock(
-    _ stream: GraphTensorIndex, _ experts: FeedForward.Experts, tokens: Int64
+    _ stream: GraphTensorIndex, normalizedFrom residual: GraphTensorIndex,
+    _ experts: FeedForward.Experts, tokens: Int64
   ) -> GraphTensorIndex {
-    // The stream is the normalized one: what both start from is what it was made of.
     let shape = rows(hidden, tokens)
     let dense = norm(
       gatedBlock(
         stream, (.feedForwardGate, .feedForwardUp, .feedForwardDown),
         width: experts.sharedIntermediate, tokens: tokens), .denseFeedForwardNorm)
-    let input = norm(inputs.feedForward, .expertInputNorm)
-    let plain = builder.op(.rmsNorm, shape, inputs.feedForward)
+    let input = norm(residual, .expertInputNorm)
+    let plain = builder.op(.rmsNorm, shape, residual)
     let scores = builder.op(
       .mul, shape, builder.op(.scale, shape, plain), weight: weight(.router, .scale))
     let choice = route(scores, experts, tokens: tokens)

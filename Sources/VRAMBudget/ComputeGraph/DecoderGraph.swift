@@ -21,7 +21,7 @@ struct DecoderGraph {
   /// Host tensors that several layers share.
   private var sharedHostWeights: [(role: TensorRole, tensor: GraphTensorIndex)] = []
 
-  /// The tensors that the host fills.
+  /// The tensors that the host fills, and what is made of them before the first layer.
   struct Inputs {
     var positions: GraphTensorIndex = 0
     /// The scale of each position's queries.
@@ -35,8 +35,6 @@ struct DecoderGraph {
     var windowCache = CacheInputs()
     /// Each layer's part of the embeddings that layers have of their own.
     var perLayer: GraphTensorIndex = 0
-    /// What the feed-forward of the layer being built normalizes.
-    var feedForward: GraphTensorIndex = 0
     /// Which state belongs to which sequence.
     var stateIDs: GraphTensorIndex = 0
     /// States that are moved but not used: none in a worst-case batch.
