@@ -16,6 +16,9 @@ public struct PresetFile: Sendable {
   /// Bare names that do not say which entry is meant, and the ids they may mean.
   public let ambiguous: [AmbiguousName]
 
+  /// Where the file's lines begin.
+  let lines: LineIndex
+
   /// A bare name and the ids that it may mean.
   public struct AmbiguousName: Hashable, Sendable {
     /// The normalized name.
@@ -35,7 +38,9 @@ public struct PresetFile: Sendable {
     try root.allowOnly(["schema", "family", "ambiguous", "command", kind.rawValue])
     _ = try root.required("schema").integer(in: 1...1)
     _ = try root.optional("command")?.string()
+    let lines = LineIndex(bytes)
     self.kind = kind
+    self.lines = lines
     family = try root.optional("family")?.nameText()
     entries = try root.required(kind.rawValue).elements()
     var ambiguous: [AmbiguousName] = []
@@ -45,7 +50,7 @@ public struct PresetFile: Sendable {
       let choices = try ids.nameTexts()
       guard !choices.isEmpty else { throw ids.wrongKind("a list with at least one id") }
       ambiguous.append(
-        AmbiguousName(name: normalized, ids: choices, line: ids.position.line))
+        AmbiguousName(name: normalized, ids: choices, line: lines.line(of: ids.node.offset)))
     }
     self.ambiguous = ambiguous
   }

@@ -83,8 +83,8 @@ extension PresetShelf where Entry: PresetEntry {
         throw PresetFileError(
           path: path, reason: .document(error, entry: id.map { $0.shown(upTo: 80) }))
       }
-      try add(
-        Item(entry: entry, family: family, path: path, line: cursor.position.line))
+      let line = file.lines.line(of: cursor.node.offset)
+      try add(Item(entry: entry, family: family, path: path, line: line))
     }
     for name in file.ambiguous { try add(name, path: path) }
   }

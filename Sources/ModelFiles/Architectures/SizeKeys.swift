@@ -78,9 +78,9 @@ extension ModelConfiguration {
   func uniformInteger(
     _ key: String, in allowed: ClosedRange<Int64>
   ) throws(ConfigurationError) -> Int64? {
-    guard let list = try? keys.optional(key)?.elements() else {
-      return try optionalInteger(key, in: allowed)
-    }
+    guard let value = try? keys.optional(key), case .array = value.node.value,
+      let list = try? value.elements()
+    else { return try optionalInteger(key, in: allowed) }
     var numbers: Set<Int64> = []
     for element in list {
       numbers.insert(
