@@ -126,7 +126,7 @@ struct ListTests {
         // The name to type is always there.
         #expect(longest <= max(columns, longestName), "\(line) in \(columns)")
         #expect(output.split(separator: "\n").count == piped.split(separator: "\n").count)
-        for format in ["csv", "json", "markdown"] {
+        for format in ["csv", "json", "markdown"] where [20, 250].contains(columns) {
           #expect(
             run("\(line) qwen3 --format \(format)", columns: columns)
               == run("\(line) qwen3 --format \(format)"))
