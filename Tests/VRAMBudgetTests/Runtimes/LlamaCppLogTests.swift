@@ -175,15 +175,21 @@ struct LlamaCppLogTests {
 
   /// Builds whose graph of the family was another than the one that is described.
   private static let otherGraphs = [
-    "85": "Gemma 4 E4B, 2026-04, on Metal: 96 MiB less; not explained",
-    "125": "GLM-4.5-Air, 2025-08, batches of 4,096: 568 MiB more; not explained",
+    // It read the layers' own embeddings on the device (only 680 MiB of weights stay on the host) and
+    // masks in f32: with both the host's 140.02 MiB are met to the byte. Its graph was also put in
+    // Metal's order, which is not described.
+    "85": "Gemma 4 E4B, 2026-04, on Metal: 96 MiB less"
   ]
 
   /// The MiB by which a build's graph was larger on its first device than the one described.
   ///
   /// Row 83: masks in f32, as its host's 264 MiB show, and four copies of them. Row 98: before swiglu
-  /// was one operation, silu and the product were computed in place.
-  private static let larger = ["83": 4.0 * 2 * 512 * 32_768 / 1_048_576, "98": -38]
+  /// was one operation, silu and the product were computed in place. Row 125: masks in f32, as its
+  /// host's 2,112.11 MiB show, which the device casts: the graph of today, replayed with them, is larger
+  /// by 648 MiB and then 2.2 % above what is printed.
+  private static let larger = [
+    "83": 4.0 * 2 * 512 * 32_768 / 1_048_576, "98": -38, "125": 648,
+  ]
 
   @Test("Compute buffers of devices are within 10 % of any build's")
   func compute() throws {
@@ -200,7 +206,7 @@ struct LlamaCppLogTests {
     summary("compute", buffers.filter { Self.larger[$0.row["row"]] == nil }, exact: 0.0151)
   }
 
-  @Test("Those of builds with other graphs are within a fifth")
+  @Test("That of a build with another graph is within a fifth")
   func otherBuilds() throws {
     let rows = LlamaCppLogRow.all.filter { Self.otherGraphs[$0["row"]] != nil }.map(\.asBuilt)
     let buffers = try rows.flatMap { try $0.buffers("compute", [.computeBuffer]) }
@@ -210,7 +216,7 @@ struct LlamaCppLogTests {
         abs(buffer.priced / buffer.printed - 1) < 0.2,
         "\(buffer.row): \(buffer.priced), not \(buffer.printed)")
     }
-    #expect(buffers.count == 2)
+    #expect(buffers.count == 1)
     summary("compute of builds with other graphs", buffers, exact: 0.0151)
   }
 
