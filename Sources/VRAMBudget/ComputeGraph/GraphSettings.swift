@@ -19,13 +19,10 @@ struct GraphAttentionSettings: Hashable {
   let keyFormat: TensorFormat
   let valueFormat: TensorFormat
 
-  /// Whether no GPU kernel of fused attention reads the cache, so that the processor must.
-  ///
-  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu: f32, f16, bf16, q4_0, q4_1, q5_0, q5_1 and q8_0 are
-  /// read.
-  var needsProcessor: Bool {
-    isFused && (keyFormat == .iq4_nl || valueFormat == .iq4_nl)
-  }
+  /// Whether the cache keeps values transposed, as plain attention reads them.
+  let transposesValues: Bool
+  /// Whether the processor must compute it, as no GPU kernel reads the cache.
+  let runsOnProcessor: Bool
 }
 
 /// Where the layers of a model run; negative is the host.
