@@ -44,7 +44,7 @@ extension StepWork {
   ) -> StepWork {
     let placement = LlamaCppPlacement(
       layerCount: load.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
-      split: settings.tensorSplit)
+      split: settings.tensorSplit, overhead: load.overhead)
     let places = devices.indices.map(Place.device) + (placement.host == .host ? [.host] : [])
     func index(_ place: Place) -> Int { places.firstIndex(of: place) ?? 0 }
     return StepWork(

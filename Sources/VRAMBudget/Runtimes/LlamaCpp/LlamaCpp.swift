@@ -55,12 +55,12 @@ struct LlamaCpp {
 
   /// What lies where under the settings.
   static func layoutKey(
-    _ model: ModelShape, _ settings: LlamaCppSettings, _ devices: [Device]
+    _ model: LlamaCppModel, _ settings: LlamaCppSettings, _ devices: [Device]
   ) -> LlamaCppLayout.Key {
     LlamaCppLayout.Key(
       placement: LlamaCppPlacement(
-        layerCount: model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
-        split: settings.tensorSplit), backends: devices.map(\.backend),
+        layerCount: model.shape.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
+        split: settings.tensorSplit, overhead: model.overhead), backends: devices.map(\.backend),
       offloadsCache: settings.offloadsCache, hostExpertLayers: settings.hostExpertLayers)
   }
 
