@@ -62,7 +62,7 @@ extension BudgetTable {
     let isEach = budget.deployments[0].runtime.kind.countsContextPerSequence
     let each =
       sequences == 1 ? "" : isEach ? " for each sequence" : " for \(sequences) sequences together"
-    let all = likely >= budget.deployments[0].model.maximumContext
+    let all = likely >= budget.deployments[0].largestContext
     guard let sure = answers.sureContext else {
       return "\n  Largest context that may fit: \(likely.grouped)\(each); none is sure to.\n"
     }

@@ -91,7 +91,7 @@ public struct ModelFitReport: Sendable {
         row.model.id, row.model.parameters.abbreviated, row.fit.weights.name,
         row.fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2),
         row.fit.quality.map { $0.isBaseline ? "" : $0.lossText } ?? "",
-        context.grouped + (context >= row.model.maximumContext ? " (all)" : ""),
+        context.grouped + (context >= row.fit.deployment.largestContext ? " (all)" : ""),
       ]
       table.add(cells + (showsSpeed ? SpeedColumns.texts(row.speed) : []))
     }
