@@ -187,13 +187,7 @@ enum ModelArgument {
   ) throws(CommandFailure) -> NamedModel {
     if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
     let file = try configuration(atPath: path, named: id)
-    var note = ""
-    if let name = file.foreignClass {
-      note =
-        "vram: note: \(id): '\(name)' is no class of \(file.shape.architecture.modelType)'s,"
-        + " which it is priced as\n"
-    }
-    return NamedModel(shape: file.shape, configuration: file, note: note)
+    return NamedModel(shape: file.shape, configuration: file)
   }
 
   /// The model that a folder's configuration describes, with the weights beside it where it has any
@@ -287,7 +281,7 @@ extension ConfigurationError {
   /// An architecture that is not known cannot be told; everything else is bad input.
   var status: Outcome.Status {
     switch self {
-    case .unknownArchitecture, .unsupported: .cannotTell
+    case .unknownArchitecture, .foreignClass, .unsupported: .cannotTell
     case .unreadable, .contradiction, .beyondAnyModel: .badInput
     }
   }
