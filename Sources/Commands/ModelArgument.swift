@@ -209,6 +209,11 @@ enum ModelArgument {
     do {
       named.stored = try CheckpointModel(file, configuration).weights
     } catch {
+      let hasOtherParts =
+        !configuration.otherParts.isEmpty || configuration.shape.predictionLayers > 0
+      guard error.leavesModelKnown(hasOtherParts: hasOtherParts) else {
+        throw CommandFailure(at: id, error, status: .cannotTell)
+      }
       named.note += "vram: note: \(id): \(error.problem); the configuration alone is priced\n"
     }
     return named
