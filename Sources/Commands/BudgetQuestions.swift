@@ -33,9 +33,13 @@ struct BudgetQuestions {
 
   /// Returns what would make all of it fit, the changes that cost least first.
   ///
+  /// - Parameter isEnough: Whether no more are asked for; called with each in order.
   /// - Throws: What the runtime refuses.
-  func suggestions() throws(RuntimeError) -> [Suggestion] {
-    try question.suggestions(for: largest, among: others, recipes: recipes, graphs: models.graphs)
+  func suggestions(
+    until isEnough: (Suggestion) -> Bool = { _ in false }
+  ) throws(RuntimeError) -> [Suggestion] {
+    try question.suggestions(
+      for: largest, among: others, recipes: recipes, graphs: models.graphs, until: isEnough)
   }
 
   /// The deployment that takes most of the devices.
@@ -50,13 +54,17 @@ struct BudgetQuestions {
       .map { budget.needed(on: .device($0), by: deployment).expected }.total
   }
 
-  /// Larger devices of the same kind, those of the catalogue that have the same interface.
-  private var others: some Sequence<Device> {
+  /// Larger devices of the same kind, those of the catalogue that have the same interface, and as many
+  /// usable bytes at the least.
+  private func others(_ least: Bytes) -> some Sequence<Device> {
     let first = question.devices.first
+    // Where a limit is moved, another number is usable than what is listed.
+    let least = arguments.has(Options.gpuLimit.spec) ? .zero : least
     let cards =
       (try? DeviceSearch.listed(in: models.catalogue) { listing in
         guard let first, first.backend != .cpu else { return false }
-        return listing.usable > first.usable && listing.backend == first.backend.rawValue
+        return listing.usable > first.usable && listing.usable >= least
+          && listing.backend == first.backend.rawValue
           && listing.isUnified == first.isUnified
       }) ?? []
     return cards.lazy.compactMap { listing -> Device? in

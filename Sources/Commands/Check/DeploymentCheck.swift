@@ -262,35 +262,41 @@ struct DeploymentCheck {
     let question = Question(
       priced.budget.deployments, on: limited, hostMemory: priced.budget.hostMemory,
       standard: .highest)
-    let suggestions =
-      (try? BudgetQuestions(
-        question: question, budget: priced.budget, models: self.models,
-        arguments: priced.arguments
-      ).suggestions()) ?? []
-    for suggestion in suggestions {
-      let change = Settings(flags: suggestion.flags)
-      var changed = settings
-      var models = entry.models
-      if models.count == 1 {
-        changed = settings.overridden(by: change)
-      } else {
-        let model = models[suggestion.index]
-        models[suggestion.index] = .init(
-          text: model.text, line: model.line,
-          settings: model.settings.overridden(by: change))
-      }
-      let other = BudgetsFile.Entry(
-        name: entry.name, line: entry.line, message: nil, models: models, settings: changed)
-      guard let again = try? self.priced(other, changed),
-        let found = try? self.findings(of: again, other, changed),
-        found.allSatisfy({ $0.status == .pass })
-      else { continue }
-      let whose = models.count == 1 ? "" : " for \(models[suggestion.index].text)"
-      return CheckedDeployment.Fix(
-        change: (file == nil ? suggestion.flags : change.words) + whose,
-        settings: change.recorded)
+    var fix: CheckedDeployment.Fix?
+    _ = try? BudgetQuestions(
+      question: question, budget: priced.budget, models: self.models, arguments: priced.arguments
+    ).suggestions { suggestion in
+      fix = self.fix(by: suggestion, of: entry, settings)
+      return fix != nil
     }
-    return nil
+    return fix
+  }
+
+  /// What is suggested, where all limits hold with it.
+  private mutating func fix(
+    by suggestion: Suggestion, of entry: BudgetsFile.Entry, _ settings: Settings
+  ) -> CheckedDeployment.Fix? {
+    let change = Settings(flags: suggestion.flags)
+    var changed = settings
+    var models = entry.models
+    if models.count == 1 {
+      changed = settings.overridden(by: change)
+    } else {
+      let model = models[suggestion.index]
+      models[suggestion.index] = .init(
+        text: model.text, line: model.line,
+        settings: model.settings.overridden(by: change))
+    }
+    let other = BudgetsFile.Entry(
+      name: entry.name, line: entry.line, message: nil, models: models, settings: changed)
+    guard let again = try? priced(other, changed),
+      let found = try? findings(of: again, other, changed),
+      found.allSatisfy({ $0.status == .pass })
+    else { return nil }
+    let whose = models.count == 1 ? "" : " for \(models[suggestion.index].text)"
+    return CheckedDeployment.Fix(
+      change: (file == nil ? suggestion.flags : change.words) + whose,
+      settings: change.recorded)
   }
 }
 

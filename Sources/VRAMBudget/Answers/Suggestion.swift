@@ -51,27 +51,48 @@ extension Question {
   ///
   /// - Parameters:
   ///   - index: The deployment to change.
-  ///   - others: Devices to choose another from, the smallest first.
+  ///   - others: Returns devices to choose another from, the smallest first; those below a number of
+  ///     usable bytes are of no use.
   ///   - recipes: Formats to choose another from, the best quality first.
   ///   - graphs: Where compute graphs are kept, to be shared among the searches of one thread.
+  ///   - isEnough: Whether what comes after a suggestion is not asked for; called with each in order.
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployments as they are.
   /// - Complexity: Some hundred budgets at most, those of a pair of settings the most of them.
-  public func suggestions(
-    for index: Int = 0, among others: some Sequence<Device>, recipes: [FormatRecipe],
-    graphs: PricedGraphs = PricedGraphs()
+  public func suggestions<Others: Sequence<Device>>(
+    for index: Int = 0, among others: (_ least: Bytes) -> Others, recipes: [FormatRecipe],
+    graphs: PricedGraphs = PricedGraphs(), until isEnough: (Suggestion) -> Bool = { _ in false }
   ) throws(RuntimeError) -> [Suggestion] {
     guard try verdict(graphs: graphs) != .fits else { return [] }
     let question = by(.highest)
     let formats = SmallerFormats(of: deployments[index], among: recipes)
     var search = try SuggestionSearch(question, index, formats, graphs: graphs)
-    var found = search.singles()
-    // What costs more than all of a setting is hardly an answer.
-    if found.allSatisfy({ $0.cost > 1 }), let pair = search.pair() { found.append(pair) }
-    let settings = found.sorted { $0.cost < $1.cost }.compactMap {
-      question.replacing(index, by: $0.deployment).suggestion($0, of: index, graphs: graphs)
+    var suggestions: [Suggestion] = []
+    func isEnoughWith(_ suggestion: Suggestion?) -> Bool {
+      guard let suggestion else { return false }
+      suggestions.append(suggestion)
+      return isEnough(suggestion)
     }
+    func isEnoughWith(_ steps: [SettingStep]) -> Bool {
+      steps.sorted { $0.cost < $1.cost }.contains { step in
+        isEnoughWith(
+          question.replacing(index, by: step.deployment).suggestion(step, of: index, graphs: graphs)
+        )
+      }
+    }
+    // What is cheaper than anything on the host need not wait for it.
+    let onDevices = search.settings()
+    let cheap = onDevices.filter { $0.cost <= SuggestionSearch.leastCostOnHost }
+    if isEnoughWith(cheap) { return suggestions }
+    let onHost = search.settingsOfHost()
+    var rest = onDevices.filter { $0.cost > SuggestionSearch.leastCostOnHost } + onHost
+    // What costs more than all of a setting is hardly an answer.
+    if cheap.isEmpty, rest.allSatisfy({ $0.cost > 1 }), let pair = search.pair() {
+      rest.append(pair)
+    }
+    if isEnoughWith(rest) { return suggestions }
     let devices = DeviceSuggestions(question: question, index: index, graphs: graphs)
-    return settings + [devices.more(), devices.other(among: others)].compactMap { $0 }
+    if !isEnoughWith(devices.more()) { _ = isEnoughWith(devices.other(among: others)) }
+    return suggestions
   }
 
   /// What a question after changes suggests, if it fits.
