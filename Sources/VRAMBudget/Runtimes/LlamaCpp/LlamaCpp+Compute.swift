@@ -41,8 +41,8 @@ extension LlamaCpp {
       attention: attention(usesFlashAttention: usesFlashAttention),
       placement: layout.graphPlacement,
       hostWeights: HostWeights(
-        plan: layout.key.needsHostWeights ? layout.model.weights : nil,
-        copiedTo: memory), memory: memory)
+        layout.key.needsHostWeights ? layout.model.weightTable : nil, copiedTo: memory),
+      memory: memory)
   }
 
   /// Why the replay of this graph is not known to be exact, and how far it may be off.

@@ -1,6 +1,6 @@
 /// A model and its weights as llama.cpp's rules see them, whatever the settings and the devices:
 /// found once.
-final class LlamaCppModel: Sendable {
+final class LlamaCppModel {
   let weights: WeightPlan
   let companions: Companions
   let draft: LlamaCppModel?
@@ -25,6 +25,8 @@ final class LlamaCppModel: Sendable {
   let sharesAcrossLayers: Bool
   let isLatent: Bool
   let largestTensor: Bytes
+  /// Only graphs of a model that lies on the host in part look weights up.
+  private(set) lazy var weightTable = WeightTable(weights)
 
   init(_ load: ModelLoad) {
     weights = load.weights
