@@ -18,17 +18,10 @@ enum FitCommand {
     help: "no format of a greater published loss than this one's, or than a\npercentage such as 3%"
   ) { $0 }
 
-  /// The shapes that an answer can be written in.
-  private enum Format: String, CaseIterable {
-    case table, json, csv, markdown
-    /// A picture, of one model on given devices.
-    case svg
-  }
-
-  private static let format = Option(
+  static let format = Option(
     "format", "FORMAT",
     help: "table, json, csv or markdown (default table); svg with MODEL and --gpu"
-  ) { try Options.choice($0, of: Format.self) }
+  ) { try Options.choice($0, of: MapFormat.self) }
 
   static let command = Command(
     spec: CommandSpec(
@@ -100,7 +93,7 @@ enum FitCommand {
   /// - Throws: A failure about `--format` where it asks for a picture.
   private static func lists(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportFormat {
     let asked = try arguments.optional(format) ?? .table
-    guard let lists = ReportFormat(rawValue: asked.rawValue) else {
+    guard let lists = asked.list else {
       throw CommandFailure(
         at: format.spec.flag,
         UsageError.missing(

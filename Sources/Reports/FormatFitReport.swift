@@ -42,16 +42,16 @@ public struct FormatFitReport: Sendable {
   /// The report as a picture.
   public func picture(prefix: BytePrefix) -> String {
     let unit = prefix.budgetUnit
+    let maximum = deployment.largestContext
     return FitPicture(
-      title: headline,
+      title: headline, heads: ("Format", "Weights", "PPL"),
       rows: fits.map { fit in
         .init(
           name: fit.weights.name,
           weights: fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2)
             + " \(unit.symbol)",
-          loss: fit.quality?.lossText ?? "", fit: fit)
-      }, recommended: recommended, context: context,
-      maximumContext: deployment.largestContext, answer: answer
+          loss: fit.quality?.lossText ?? "", fit, maximumContext: maximum)
+      }, recommended: recommended, context: context, maximumContext: maximum, answer: answer
     ).text
   }
 
