@@ -88,11 +88,13 @@ enum BudgetCommand {
     let launches = arguments.has(LaunchOption.spec)
     let asked = try arguments.optional(format) ?? .table
     let saysAnswers = !launches && saysAnswers(in: asked)
+    let speedQuestion = try SpeedOptions.question(arguments)
     do {
       budget = try search.question.budget(graphs: models.graphs)
       if saysAnswers {
         try BudgetQuestions(
-          question: search.question, budget: budget, models: models, arguments: arguments
+          question: search.question, budget: budget, models: models, arguments: arguments,
+          speed: speedQuestion, isStrict: arguments.has(Options.strict)
         ).answer(&answers)
       }
     } catch {

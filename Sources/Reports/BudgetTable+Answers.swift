@@ -39,7 +39,7 @@ extension BudgetTable {
     var text = ""
     let model = budget.deployments.first?.model
     if let model, !answers.suggestions.isEmpty {
-      text += budget.verdict == .tight ? "\n  To be sure that it fits:\n" : "\n  To make it fit:\n"
+      text += "\n  \(answers.aim(of: budget)):\n"
       var table = TextTable([("", .left), ("", .left), ("", .right), ("", .left)])
       let devices = answers.suggestions.filter(\.isOfDevices)
       for suggestion in answers.suggestions.filter({ !$0.isOfDevices }).prefix(5) + devices {

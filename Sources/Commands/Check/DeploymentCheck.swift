@@ -16,7 +16,7 @@ struct DeploymentCheck {
   private var model: BudgetsFile.Model?
   private let models: ReadModels
   private var digests: [String: String] = [:]
-  private var devices: [[[String]]: [Device]] = [:]
+  private var devices: [[[String]]: Result<[Device], CommandFailure>] = [:]
 
   init(isStrict: Bool, file: String?, in catalogue: PresetCatalog) {
     models = ReadModels(catalogue)
@@ -102,10 +102,12 @@ struct DeploymentCheck {
     _ arguments: ParsedArguments
   ) throws(CommandFailure) -> [Device] {
     let key = Self.deviceOptions.map { arguments.texts(of: $0) }
-    if let known = devices[key] { return known }
-    let found = try ConfigurationArguments.devices(arguments, in: models.catalogue)
+    if let known = devices[key] { return try known.get() }
+    let found = Result { () throws(CommandFailure) in
+      try ConfigurationArguments.devices(arguments, in: models.catalogue)
+    }
     devices[key] = found
-    return found
+    return try found.get()
   }
 
   /// The options that decide what the devices are.
@@ -150,8 +152,7 @@ struct DeploymentCheck {
   ) throws(CommandFailure) -> [Finding] {
     let arguments = priced.arguments
     let budget = priced.budget
-    let worst = try arguments.optional(LimitOptions.verdict)
-    let isStrict = self.isStrict || worst == .fits
+    let isStrict = try isStrict(arguments)
     var findings = [fits(budget, .fits, isStrict: isStrict, line: settings["verdict"]?.line)]
     if let limit = try arguments.optional(LimitOptions.max) {
       findings.append(
@@ -183,6 +184,11 @@ struct DeploymentCheck {
     return findings
       + (try SpeedLimits.findings(
         of: budget, arguments, settings, isStrict: isStrict))
+  }
+
+  private func isStrict(_ arguments: ParsedArguments) throws(CommandFailure) -> Bool {
+    let worst = try arguments.optional(LimitOptions.verdict)
+    return isStrict || worst == .fits
   }
 
   /// Whether a context fits: of every model that has no context of its own.
@@ -262,13 +268,19 @@ struct DeploymentCheck {
     let question = Question(
       priced.budget.deployments, on: limited, hostMemory: priced.budget.hostMemory,
       standard: .highest)
+    guard let speed = try? SpeedOptions.question(priced.arguments),
+      let isStrict = try? isStrict(priced.arguments)
+    else { return nil }
+    let questions = BudgetQuestions(
+      question: question, budget: priced.budget, models: self.models, arguments: priced.arguments,
+      speed: speed, isStrict: isStrict)
     var fix: CheckedDeployment.Fix?
-    _ = try? BudgetQuestions(
-      question: question, budget: priced.budget, models: self.models, arguments: priced.arguments
-    ).suggestions { suggestion in
+    func isFixed(by suggestion: Suggestion) -> Bool {
       fix = self.fix(by: suggestion, of: entry, settings)
       return fix != nil
     }
+    _ = try? questions.suggestions(until: isFixed)
+    if fix == nil { _ = questions.speedSuggestions(until: isFixed) }
     return fix
   }
 

@@ -4,7 +4,7 @@ struct DeviceSuggestions {
   private let index: Int
   private let graphs: PricedGraphs
   /// What any devices have to hold: weights and caches, which are everywhere the same.
-  private let leastNeeded: Bytes
+  let leastNeeded: Bytes
 
   init(question: Question, index: Int, graphs: PricedGraphs) {
     self.question = question

@@ -32,6 +32,8 @@ public struct Suggestion: Hashable, Sendable {
     /// Another device in place of the one there is, or so many of them; and under vLLM, how many share
     /// each layer.
     case device(Device, count: Int, tensorParallel: Int64?)
+    /// Tokens of the prompt that speed is asked of.
+    case prompt(Int64)
   }
 
   /// One change, or two.
@@ -41,6 +43,8 @@ public struct Suggestion: Hashable, Sendable {
   /// What everything needs on the devices afterwards.
   public let needed: ByteEstimate
   public let verdict: Verdict
+  /// How fast it is afterwards, where that is why it is suggested.
+  public let speed: ServingSpeed?
   /// How much the changes cost a user, for the order: a share of what there was, roughly.
   let cost: Double
 }
@@ -102,6 +106,6 @@ extension Question {
     guard let budget = try? budget(graphs: graphs), budget.verdict == .fits else { return nil }
     return Suggestion(
       changes: step.changes, index: index, needed: budget.neededOnDevices, verdict: budget.verdict,
-      cost: step.cost)
+      speed: nil, cost: step.cost)
   }
 }
