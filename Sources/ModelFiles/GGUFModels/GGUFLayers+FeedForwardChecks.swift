@@ -20,7 +20,9 @@ extension GGUFLayers {
 
   /// Checks the matrices of a dense feed-forward.
   func checkDense(_ layer: Int) throws(GGUFModelError) {
-    guard let down = weights[layer][.feedForwardDown] else { return }
+    guard let down = weights[layer][.feedForwardDown] else {
+      return try require([.feedForwardDown], layer)
+    }
     let width = down.rowElements
     if let given = try givenWidth(Self.denseWidth, layer), given != width {
       throw contradiction(.feedForwardDown, layer, [given, hidden], by: Self.denseWidth)
