@@ -45,11 +45,12 @@ extension Question {
     let workload = Workload(
       contextTokens: context, contextOrigin: .given, sequences: deployment.workload.sequences)
     let sure = replacing(index, by: deployment.with(workload: workload)).by(.highest)
-    let parts = deployment.runtime.partsOfWeightsOnDevices
+    let most = deployment.runtime.partsOfWeightsOnDevices.map { parts in
+      room > Bytes(.max / parts) ? Bytes(.max) : parts * room
+    }
+    let counting = RecipeBytes(of: deployment.model, where: \.liesOnDevices)
     for recipe in recipes {
-      if let parts, let least = try? recipe.leastOnDevices(of: deployment.model),
-        least > parts * room
-      {
+      if let most, let least = try? counting.bytes(in: recipe, upTo: most), least > most {
         continue
       }
       guard let plan = try? recipe.plan(for: deployment.model) else { continue }
@@ -95,7 +96,7 @@ extension Question {
 
 extension Runtime {
   /// Of how many equal parts of the weights one at least lies on devices, but for those that
-  /// ``FormatRecipe/leastOnDevices(of:)`` leaves out; nil where all may lie on the host.
+  /// may stay on the host; nil where all may lie on the host.
   fileprivate var partsOfWeightsOnDevices: Int64? {
     // Other programs may load a part in fewer bits than a file has.
     guard let settings = llamaCppSettings else { return 2 }
@@ -103,16 +104,12 @@ extension Runtime {
   }
 }
 
-extension FormatRecipe {
-  /// What a model takes on devices at the least: embeddings may stay on the host.
-  ///
-  /// - Throws: ``FormatError`` when the recipe does not suit the model.
-  fileprivate func leastOnDevices(of model: ModelShape) throws(FormatError) -> Bytes {
-    try bytes(for: model) { tensor in
-      switch tensor.role {
-      case .tokenEmbedding, .perLayerTokenEmbedding, .positionEmbedding, .tokenTypes: false
-      default: true
-      }
+extension Tensor {
+  /// Whether it lies where its layer does: embeddings may stay on the host.
+  fileprivate var liesOnDevices: Bool {
+    switch role {
+    case .tokenEmbedding, .perLayerTokenEmbedding, .positionEmbedding, .tokenTypes: false
+    default: true
     }
   }
 }

@@ -279,9 +279,12 @@ final class SmallerFormats {
     let now = deployment.weights
     let model = deployment.model
     let before = now.origin.recipe?.loss(for: model) ?? 0
+    let counting = RecipeBytes(of: model)
     var all: [Format] = []
     for recipe in recipes where recipe.name != now.origin.recipe?.name {
-      guard let bytes = try? recipe.bytes(for: model), bytes < now.tensorBytes else { continue }
+      guard let bytes = try? counting.bytes(in: recipe, upTo: now.tensorBytes),
+        bytes < now.tensorBytes
+      else { continue }
       let cost = recipe.loss(for: model).map { max(0.01, 10 * ($0 - before)) } ?? 0.5
       all.append(Format(recipe: recipe, bytes: bytes, cost: cost, number: all.count))
     }

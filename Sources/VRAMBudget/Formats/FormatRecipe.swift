@@ -121,52 +121,69 @@ extension FormatRecipe {
   public func plan(for model: ModelShape) throws(FormatError) -> WeightPlan {
     switch method {
     case .llamaCpp(let fileType, let hasImatrix, let overrides):
-      try WeightPlan(
-        .recipe(self), assignments: mix(fileType, hasImatrix: hasImatrix, overrides, for: model))
+      try checkGGUF(model)
+      return try WeightPlan(
+        .recipe(self),
+        assignments: LlamaCppMix(
+          fileType: fileType, hasImatrix: hasImatrix, overrides: overrides,
+          of: LlamaCppMix.Subject(model)))
     case .byKind(let recipe):
-      try WeightPlan(.recipe(self), assignments: assignments(by: recipe, for: model))
+      return try WeightPlan(.recipe(self), assignments: assignments(by: recipe, for: model))
     }
   }
 
-  /// Returns what the tensors of a ``plan(for:)`` take, or those that count, much faster than it is
-  /// made.
-  ///
-  /// - Throws: As ``plan(for:)``, for the tensors that count.
-  func bytes(
-    for model: ModelShape, where counts: (Tensor) -> Bool = { _ in true }
-  ) throws(FormatError) -> Bytes {
-    switch method {
-    case .llamaCpp(let fileType, let hasImatrix, let overrides):
-      try Self.bytes(mix(fileType, hasImatrix: hasImatrix, overrides, for: model), counts)
-    case .byKind(let recipe): try Self.bytes(assignments(by: recipe, for: model), counts)
-    }
-  }
-
-  private static func bytes(
-    _ assignments: some Sequence<TensorAssignment>, _ counts: (Tensor) -> Bool
-  ) throws(FormatError) -> Bytes {
-    var bytes = Bytes.zero
-    for assignment in assignments where counts(assignment.tensor) {
-      bytes += try assignment.format.bytes(of: assignment.tensor.shape)
-    }
-    return bytes
-  }
-
-  private func mix(
-    _ fileType: LlamaCppFileType, hasImatrix: Bool, _ overrides: LlamaCppTypeOverrides,
-    for model: ModelShape
-  ) throws(FormatError) -> LlamaCppMix {
+  fileprivate func checkGGUF(_ model: ModelShape) throws(FormatError) {
     guard model.architecture.ggufName != nil else {
       throw .notInGGUF(architecture: model.architecture.modelType)
     }
-    return LlamaCppMix(
-      fileType: fileType, hasImatrix: hasImatrix, overrides: overrides, model: model)
   }
 
-  private func assignments(
+  fileprivate func assignments(
     by recipe: KindRecipe, for model: ModelShape
   ) throws(FormatError) -> [TensorAssignment] {
     guard model.source != .gguf else { throw .notFromGGUF(recipe: name) }
     return try recipe.assignments(for: model, recipe: name)
+  }
+}
+
+/// Counts what a model takes in one recipe after another, much faster than their plans are made.
+struct RecipeBytes {
+  private let model: ModelShape
+  private let subject: LlamaCppMix.Subject
+  private let counts: (Tensor) -> Bool
+
+  /// - Parameter counts: Whether a tensor is counted.
+  init(of model: ModelShape, where counts: @escaping (Tensor) -> Bool = { _ in true }) {
+    self.model = model
+    subject = LlamaCppMix.Subject(model)
+    self.counts = counts
+  }
+
+  /// Returns what the tensors of a ``FormatRecipe/plan(for:)`` take, or more than a limit once they
+  /// take more.
+  ///
+  /// - Throws: As the plan, for the tensors that are counted.
+  func bytes(in recipe: FormatRecipe, upTo limit: Bytes) throws(FormatError) -> Bytes {
+    switch recipe.method {
+    case .llamaCpp(let fileType, let hasImatrix, let overrides):
+      try recipe.checkGGUF(model)
+      return try bytes(
+        of: LlamaCppMix(
+          fileType: fileType, hasImatrix: hasImatrix, overrides: overrides, of: subject),
+        upTo: limit)
+    case .byKind(let kinds):
+      return try bytes(of: recipe.assignments(by: kinds, for: model), upTo: limit)
+    }
+  }
+
+  private func bytes(
+    of assignments: some Sequence<TensorAssignment>, upTo limit: Bytes
+  ) throws(FormatError) -> Bytes {
+    var bytes = Bytes.zero
+    for assignment in assignments where counts(assignment.tensor) {
+      bytes += try assignment.format.bytes(of: assignment.tensor.shape)
+      if bytes > limit { break }
+    }
+    return bytes
   }
 }

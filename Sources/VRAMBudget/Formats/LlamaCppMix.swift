@@ -10,43 +10,62 @@ struct LlamaCppMix: Sequence, IteratorProtocol {
   let fileType: LlamaCppFileType
   let hasImatrix: Bool
   let overrides: LlamaCppTypeOverrides
-  private let tensors: [Tensor]
+  private let subject: Subject
   private var nextTensor = 0
-  private let layerCount: Int
-  private let expertCount: Int64
-  private let isTied: Bool
-  private let isSeventyB: Bool
-  private let isFalcon: Bool
-  /// Query heads for each KV head in the first layer; 0 where it has none.
-  private let groupedQueries: Int64
-  private let valueMatrices: Int
   private var valueIndex = 0
   private var downIndex = 0
   private var gateIndex = 0
   private var upIndex = 0
 
+  /// What of a model decides, whatever the file type: found once for several.
+  struct Subject {
+    /// In the quantizer's order.
+    fileprivate let tensors: [Tensor]
+    fileprivate let layerCount: Int
+    fileprivate let expertCount: Int64
+    fileprivate let isTied: Bool
+    fileprivate let isSeventyB: Bool
+    fileprivate let isFalcon: Bool
+    /// Query heads for each KV head in the first layer; 0 where it has none.
+    fileprivate let groupedQueries: Int64
+    fileprivate let valueMatrices: Int
+
+    init(_ model: ModelShape) {
+      tensors = LlamaCppMix.ordered(model.tensors)
+      layerCount = model.layers.count
+      expertCount = model.experts?.count ?? 0
+      isTied = !model.hasHead
+      groupedQueries = model.queriesPerKeyValueHead
+      valueMatrices = tensors.count { $0.holdsAttentionValues }
+      isFalcon = model.architecture.ggufName == "falcon"
+      isSeventyB =
+        switch model.architecture.ggufName {
+        case "llama": layerCount == 80 && groupedQueries > 1
+        case "qwen2", "deci", "olmo": layerCount == 80
+        case "jais2": layerCount == 68
+        default: false
+        }
+    }
+  }
+
   init(
     fileType: LlamaCppFileType, hasImatrix: Bool, overrides: LlamaCppTypeOverrides,
-    model: ModelShape
+    of subject: Subject
   ) {
     self.fileType = fileType
     self.hasImatrix = hasImatrix
     self.overrides = overrides
-    tensors = Self.ordered(model.tensors)
-    layerCount = model.layers.count
-    expertCount = model.experts?.count ?? 0
-    isTied = !model.hasHead
-    groupedQueries = model.queriesPerKeyValueHead
-    valueMatrices = tensors.count { $0.holdsAttentionValues }
-    isFalcon = model.architecture.ggufName == "falcon"
-    isSeventyB =
-      switch model.architecture.ggufName {
-      case "llama": layerCount == 80 && groupedQueries > 1
-      case "qwen2", "deci", "olmo": layerCount == 80
-      case "jais2": layerCount == 68
-      default: false
-      }
+    self.subject = subject
   }
+
+  private var tensors: [Tensor] { subject.tensors }
+  private var layerCount: Int { subject.layerCount }
+  private var expertCount: Int64 { subject.expertCount }
+  private var isTied: Bool { subject.isTied }
+  private var isSeventyB: Bool { subject.isSeventyB }
+  private var isFalcon: Bool { subject.isFalcon }
+  private var groupedQueries: Int64 { subject.groupedQueries }
+  private var valueMatrices: Int { subject.valueMatrices }
 
   /// The tensors of a GGUF file in the quantizer's order: those of no layer first, then by layer.
   ///
