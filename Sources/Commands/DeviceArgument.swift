@@ -38,7 +38,10 @@ enum DeviceArgument {
   private static func memory(_ text: String) throws -> [Device]? {
     guard isSize(text) else { return nil }
     let memory = try Bytes(parsing: text)
-    guard memory > .zero else { throw QuantityError.outOfRange(text, allowed: "1 B to 1 EiB") }
+    // Of a few that are larger, sums and shares could not be counted.
+    guard memory > .zero, memory <= .gibibytes(1 << 20) else {
+      throw QuantityError.outOfRange(text, allowed: "1 B to 1 PiB")
+    }
     return [Device(memory: memory, named: text)]
   }
 

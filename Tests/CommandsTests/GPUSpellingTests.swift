@@ -58,6 +58,20 @@ struct GPUSpellingTests {
     }
   }
 
+  @Test(
+    "The largest sizes are summed up, and larger ones refused",
+    arguments: [
+      "fit smollm2:135m --format json",
+      "budget llama3.1:8b --runtime vllm --tensor-parallel-size 16 --format csv",
+    ])
+  func largest(line: String) {
+    let words = line.split(separator: " ").map(String.init)
+    #expect(Tool.run(words + ["--gpu", "1024TiBx16"]).status == .success)
+    let larger = Tool.run(words + ["--gpu", "1025TiB"])
+    #expect(larger.status == .badInput)
+    #expect(larger.diagnostics.contains("within 1 B to 1 PiB"))
+  }
+
   @Test("Well over a hundred spellings are tried")
   func count() throws {
     #expect(try GPUSpelling.load().count >= 150)
