@@ -84,7 +84,8 @@ struct ReportedTotalTests {
 
   /// Gemma 4 31B in Q4_K_M under Metal on an M4 Max of 36 GB: 21.7 and 24.3 at 32 and 64 thousand tokens;
   /// at 128 thousand it was 29.4 and out of memory. github.com/gisenberg/local-model-eval,
-  /// results/CONTEXT_CAPACITY.md; the sizes are GiB, as the card's 28.08 are its 30,150 MB.
+  /// results/CONTEXT_CAPACITY.md; the sizes are GiB, as the card's 28.08 are its 30,150 MB. The build is
+  /// older than llama.cpp's pull request 27390.
   @Test(
     "What ran out of memory does not fit, and what ran is within 1 %",
     arguments: [(32_768, 21.7, Verdict.fits), (65_536, 24.3, .fits), (131_072, 29.4, .doesNotFit)])
@@ -114,7 +115,11 @@ struct ReportedTotalTests {
           isUnified: true)
       ])
     let need = Double(budget.needed(on: .device(0)).expected.count) / 1_073_741_824
-    #expect(abs(need / gibibytes - 1) < 0.01, "\(need), not \(gibibytes)")
+    // Later builds reserve room for a layer's keys and values in f16, which shows where it is more than
+    // the logits': with the longest context.
+    let later = context > 65_536 ? Double(2 * 4 * 512 * 2 * context) / 1_073_741_824 : 0
+    #expect(
+      need > gibibytes * 0.99 && need < (gibibytes + later) * 1.01, "\(need), not \(gibibytes)")
     #expect(budget.verdict == verdict)
   }
 
