@@ -68,17 +68,21 @@ public struct TensorFormat: Hashable, Sendable {
   public let companions: Companions
   /// The number that GGUF files use for this format, where they can hold it.
   public let ggmlType: UInt32?
+  /// What a checkpoint's configuration calls whoever wrote it, which decides how Transformers loads
+  /// it; nil for anything else.
+  public let method: QuantizationMethod?
   /// Where the layout can be checked: project, file, symbol.
   public let source: String
 
   public init(
     name: String, layout: Layout, companions: Companions = .none, ggmlType: UInt32? = nil,
-    source: String
+    method: QuantizationMethod? = nil, source: String
   ) {
     self.name = name
     self.layout = layout
     self.companions = companions
     self.ggmlType = ggmlType
+    self.method = method
     self.source = source
   }
 }
