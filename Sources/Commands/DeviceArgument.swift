@@ -39,7 +39,7 @@ enum DeviceArgument {
   }
 
   private static func one(_ text: String, in catalogue: PresetCatalog) throws -> [Device] {
-    if isSize(text) {
+    if Bytes.isSize(text) {
       let memory = try Bytes(parsing: text)
       guard memory > .zero else { throw QuantityError.outOfRange(text, allowed: "1 B to 1 EiB") }
       return [Device(memory: memory, named: text)]
@@ -104,16 +104,5 @@ enum DeviceArgument {
     var rest = text.drop { $0 == " " }
     while rest.last == " " { rest.removeLast() }
     return String(rest)
-  }
-
-  /// Whether the text is a number and a unit of memory rather than a name.
-  private static func isSize(_ text: String) -> Bool {
-    let compact = trimmed(text)
-    let unit = compact.drop { $0.isASCII && $0.isNumber || $0 == "." }
-    guard unit.count < compact.count else { return false }
-    switch trimmed(unit).lowercased() {
-    case "k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "b": return true
-    default: return false
-    }
   }
 }
