@@ -9,16 +9,22 @@ extension PresetCatalog {
   ///
   /// - Throws: ``PresetError``.
   public func devices(named name: String) throws(PresetError) -> [Device] {
-    let keys = PresetName.deviceKeys(name)
-    for key in keys {
+    if let found = try knownDevices(named: name) { return found }
+    let meant = try deviceWithoutSize(name).map { [$0.device.id] } ?? []
+    let nearest = Self.nearest(to: name, among: deviceNames).filter { !meant.contains($0) }
+    throw .unknownDevice(name, nearest: Array((meant + nearest).prefix(3)))
+  }
+
+  /// Returns what ``devices(named:)`` does, but nil for an unknown name: it takes long to find what is
+  /// near it.
+  ///
+  /// - Throws: ``PresetError``, for an ambiguous name.
+  public func knownDevices(named name: String) throws(PresetError) -> [Device]? {
+    for key in PresetName.deviceKeys(name) {
       if let found = try devices(normalized: key) { return found }
       if let ids = choices(named: key) { throw .ambiguousDevice(name, choices: ids) }
     }
-    let unsized = try deviceWithoutSize(name)
-    if let unsized, unsized.isOfSize { return [unsized.device] }
-    let meant = [unsized?.device.id].compactMap { $0 }
-    let nearest = Self.nearest(to: name, among: deviceNames).filter { !meant.contains($0) }
-    throw .unknownDevice(name, nearest: Array((meant + nearest).prefix(3)))
+    return try deviceWithoutSize(name).flatMap { $0.isOfSize ? [$0.device] : nil }
   }
 
   /// Returns the device that a name finds; the name of a cloud machine finds none.

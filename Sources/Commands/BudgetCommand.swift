@@ -83,18 +83,18 @@ enum BudgetCommand {
       models)
     try search.run()
     let diagnostics = search.configurations.map(\.diagnostics).joined()
-    if arguments.has(LaunchOption.spec) {
-      let launch = try LaunchOption.text(search.configurations, devices, in: context.catalogue)
-      return Outcome(output: launch.commands, diagnostics: diagnostics + launch.notes)
-    }
     let budget: Budget
     var answers = BudgetAnswers(found: found + search.configurations.flatMap(\.found))
-    let saysAnswers = saysAnswers(in: try arguments.optional(format) ?? .table)
+    let launches = arguments.has(LaunchOption.spec)
+    let asked = try arguments.optional(format) ?? .table
+    let saysAnswers = !launches && saysAnswers(in: asked)
+    let speedQuestion = try SpeedOptions.question(arguments)
     do {
       budget = try search.question.budget(graphs: models.graphs)
       if saysAnswers {
         try BudgetQuestions(
-          question: search.question, budget: budget, models: models, arguments: arguments
+          question: search.question, budget: budget, models: models, arguments: arguments,
+          speed: speedQuestion, isStrict: arguments.has(Options.strict)
         ).answer(&answers)
       }
     } catch {
@@ -102,6 +102,13 @@ enum BudgetCommand {
     }
     answers.history = try search.historyCaps()
     let speed = try SpeedOptions.report(of: budget, arguments)
+    let status = status(of: .worse(budget.verdict, speed.verdict(of: budget)), arguments)
+    if launches {
+      let launch = try LaunchOption.text(search.configurations, devices, in: context.catalogue)
+      return Outcome(
+        output: launch.commands,
+        diagnostics: diagnostics + launch.notes + LaunchOption.note(on: budget), status: status)
+    }
     let isColoured =
       switch try arguments.optional(colour) ?? .auto {
       case .auto: context.showsColours
@@ -110,8 +117,7 @@ enum BudgetCommand {
       }
     return Outcome(
       output: try text(of: budget, answers, speed, isColoured, arguments),
-      diagnostics: diagnostics,
-      status: status(of: .worse(budget.verdict, speed.verdict(of: budget)), arguments))
+      diagnostics: diagnostics, status: status)
   }
 
   /// Whether a format has room for more than the lines: what is not shown is not looked for.

@@ -12,6 +12,10 @@ struct BudgetQuestions {
   let models: ReadModels
   /// What is to be kept free of other devices too, and how formats are made.
   let arguments: ParsedArguments
+  /// What speed must be, where that is asked.
+  let speed: SpeedQuestion
+  /// Whether what holds only as expected is not enough.
+  let isStrict: Bool
 
   /// Adds the answers.
   ///
@@ -20,7 +24,10 @@ struct BudgetQuestions {
     answers.savedByServer = budget.deployments.indices.map {
       budget.savedByServer(of: $0, graphs: models.graphs)
     }
-    if budget.verdict != .fits { answers.suggestions = try suggestions() }
+    if budget.verdict != .doesNotFit { answers.suggestions = speedSuggestions() }
+    if budget.verdict != .fits, answers.suggestions.isEmpty {
+      answers.suggestions = try suggestions()
+    }
     guard budget.deployments.count == 1 else { return }
     let graphs = models.graphs
     let sure = try question.by(.highest).largest(.context, graphs: graphs)
@@ -33,9 +40,39 @@ struct BudgetQuestions {
 
   /// Returns what would make all of it fit, the changes that cost least first.
   ///
+  /// - Parameter isEnough: Whether no more are asked for; called with each in order.
   /// - Throws: What the runtime refuses.
-  func suggestions() throws(RuntimeError) -> [Suggestion] {
-    try question.suggestions(for: largest, among: others, recipes: recipes, graphs: models.graphs)
+  func suggestions(
+    until isEnough: (Suggestion) -> Bool = { _ in false }
+  ) throws(RuntimeError) -> [Suggestion] {
+    try question.suggestions(
+      for: largest, among: largerCards, recipes: recipes(of: largest), graphs: models.graphs,
+      until: isEnough)
+  }
+
+  // MARK: Speed
+
+  /// The deployments that are not as fast as is asked, though it is known how fast they are.
+  private var tooSlow: [Int] {
+    guard !speed.requirements.isEmpty else { return [] }
+    return budget.deployments.indices.filter { index in
+      guard budget.isHeldToSpeed(index) else { return false }
+      let verdict = speed.verdict(
+        on: speed.speed(of: budget.deployments[index], on: budget.devices))
+      return verdict == .doesNotFit || verdict == .tight && isStrict
+    }
+  }
+
+  /// Returns what would make the first deployment that is too slow fast enough, the changes that cost
+  /// least first; nothing where several are.
+  ///
+  /// - Parameter isEnough: Whether no more are asked for; called with each in order.
+  func speedSuggestions(until isEnough: (Suggestion) -> Bool = { _ in false }) -> [Suggestion] {
+    let slow = tooSlow
+    guard slow.count == 1 else { return [] }
+    return question.speedSuggestions(
+      for: slow[0], toMeet: speed, among: otherCards, recipes: recipes(of: slow[0]),
+      isSure: isStrict, graphs: models.graphs, until: isEnough)
   }
 
   /// The deployment that takes most of the devices.
@@ -50,22 +87,42 @@ struct BudgetQuestions {
       .map { budget.needed(on: .device($0), by: deployment).expected }.total
   }
 
-  /// Larger devices of the same kind, those of the catalogue that have the same interface.
-  private var others: some Sequence<Device> {
+  // MARK: What there is to choose from
+
+  /// Larger devices of the same kind, with as many usable bytes at the least.
+  private func largerCards(_ least: Bytes) -> some Sequence<Device> {
+    cards(least) { listing, first in listing.usable > first.usable }
+  }
+
+  /// Devices of the same kind, those with faster memory where that is what decides.
+  private func otherCards(_ least: Bytes) -> some Sequence<Device> {
+    let readsFaster = speed.requirements.contains { if case .rate = $0 { true } else { false } }
+    return cards(least) { listing, first in
+      guard let bandwidth = listing.bandwidth, listing.id != first.id else { return false }
+      return !readsFaster || bandwidth * 1e9 > first.performance?.bandwidth ?? 0
+    }
+  }
+
+  /// Devices of the catalogue that have the same interface and as many usable bytes at the least.
+  private func cards(
+    _ least: Bytes, where isWanted: (DeviceListing, Device) -> Bool
+  ) -> some Sequence<Device> {
     let first = question.devices.first
+    // Where a limit is moved, another number is usable than what is listed.
+    let least = arguments.has(Options.gpuLimit.spec) ? .zero : least
     let cards =
       (try? DeviceSearch.listed(in: models.catalogue) { listing in
         guard let first, first.backend != .cpu else { return false }
-        return listing.usable > first.usable && listing.backend == first.backend.rawValue
-          && listing.isUnified == first.isUnified
+        return listing.usable >= least && listing.backend == first.backend.rawValue
+          && listing.isUnified == first.isUnified && isWanted(listing, first)
       }) ?? []
     return cards.lazy.compactMap { listing -> Device? in
       (try? DeviceSearch.device(listing, in: models.catalogue, arguments)) ?? nil
     }
   }
 
-  private var recipes: [FormatRecipe] {
-    let deployment = budget.deployments[largest]
+  private func recipes(of index: Int) -> [FormatRecipe] {
+    let deployment = budget.deployments[index]
     guard deployment.weights.origin.recipe != nil else { return [] }
     return FormatRecipe.ranked(for: deployment.model, under: deployment.runtime.kind)
       .compactMap { try? RecipeOptions.applied(to: $0, arguments) }

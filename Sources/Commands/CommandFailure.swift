@@ -92,7 +92,11 @@ extension ArgumentError: ActionableError {
   public var fix: String {
     switch self {
     case .unknownOption(let name, let known):
-      if name.hasPrefix("--"),
+      if let spelling = RuntimeSpelling(name), known.contains(spelling.flag) {
+        "\(spelling.runtime)'s \(name) is \(spelling.flag) here; --help lists the options"
+      } else if ["-m", "--model"].contains(name) {
+        "write the model without an option; --help lists the options"
+      } else if name.hasPrefix("--"),
         let nearest = LooseName.nearest(to: name, among: known, limit: 1).first
       {
         "did you mean '\(nearest)'? --help lists the options"

@@ -6,7 +6,7 @@ internal import VRAMBudget
 /// What llama.cpp is asked to load beside the model.
 enum CompanionOptions {
   static let all: [OptionSpec] = [
-    draft.spec, draftQuant.spec, draftContext.spec, lora.spec, mmproj.spec,
+    draft.spec, draftQuant.spec, lora.spec, mmproj.spec,
   ]
 
   static let draft = Option(
@@ -16,10 +16,6 @@ enum CompanionOptions {
   private static let draftQuant = Option(
     "draft-quant", "FORMAT", help: "the draft model's weight format (default Q4_K_M)"
   ) { try FormatRecipe.named($0) }
-
-  private static let draftContext = Option(
-    "draft-context", "TOKENS", help: "the draft model's context (default: the model's)"
-  ) { try TokenCount.parse($0, allowed: Workload.allowedContext) }
 
   static let lora = Option(
     "lora", "ADAPTER",
@@ -46,11 +42,10 @@ enum CompanionOptions {
     _ arguments: ParsedArguments, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> Companions.Draft? {
     let quant = try arguments.optional(draftQuant)
-    let context = try arguments.optional(draftContext)
     guard let name = try arguments.optional(draft) else {
-      for option in [draftQuant.spec, draftContext.spec] where arguments.has(option) {
+      guard quant == nil else {
         throw CommandFailure(
-          at: option.flag,
+          at: draftQuant.spec.flag,
           UsageError.missing(what: "no draft model is named", fix: "add --draft MODEL"))
       }
       return nil
@@ -64,11 +59,11 @@ enum CompanionOptions {
           fix: "name a small language model"))
     }
     if quant == nil, let stored = named.stored {
-      return .init(model: named.shape, weights: stored, contextTokens: context)
+      return .init(model: named.shape, weights: stored)
     }
     do {
       let plan = try (quant ?? .usual(under: .llamaCpp)).plan(for: named.shape)
-      return .init(model: named.shape, weights: plan, contextTokens: context)
+      return .init(model: named.shape, weights: plan)
     } catch {
       throw CommandFailure(at: draftQuant.spec.flag, error)
     }

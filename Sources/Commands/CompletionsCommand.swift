@@ -41,6 +41,9 @@ enum CompletionsCommand {
       .words(ReportFormat.allCases.map(\.rawValue))
     case Options.format.spec.name where option == BudgetCommand.format.spec:
       .words(BudgetFormat.allCases.map(\.rawValue))
+    case Options.format.spec.name
+    where option == FitCommand.format.spec || option == SweepCommand.format.spec:
+      .words(MapFormat.allCases.map(\.rawValue))
     case Options.format.spec.name: .words(CheckFormat.allCases.map(\.rawValue))
     case Options.runtime.spec.name: .words(RuntimeKind.allCases.map(\.rawValue))
     case LlamaCppOptions.cacheType.spec.name, "cache-type-k", LlamaCppOptions.cacheTypeV.spec.name:

@@ -28,23 +28,18 @@ enum DeviceArgument {
   /// - Throws: `PresetError` for an unknown or ambiguous name, `QuantityError` for a size that is
   ///   not one.
   static func devices(named text: String, in catalogue: PresetCatalog) throws -> [Device] {
-    do {
-      return try one(text, in: catalogue)
-    } catch PresetError.unknownDevice(let name, let nearest) {
-      if let several = try sum(text, in: catalogue) ?? copies(text, in: catalogue) {
-        return several
-      }
-      throw PresetError.unknownDevice(name, nearest: nearest)
-    }
+    if let memory = try memory(text) { return memory }
+    if let known = try catalogue.knownDevices(named: text) { return known }
+    return try sum(text, in: catalogue) ?? copies(text, in: catalogue)
+      ?? catalogue.devices(named: text)
   }
 
-  private static func one(_ text: String, in catalogue: PresetCatalog) throws -> [Device] {
-    if Bytes.isSize(text) {
-      let memory = try Bytes(parsing: text)
-      guard memory > .zero else { throw QuantityError.outOfRange(text, allowed: "1 B to 1 EiB") }
-      return [Device(memory: memory, named: text)]
-    }
-    return try catalogue.devices(named: text)
+  /// The device of a size; nil for a name.
+  private static func memory(_ text: String) throws -> [Device]? {
+    guard Bytes.isSize(text) else { return nil }
+    let memory = try Bytes(parsing: text)
+    guard memory > .zero else { throw QuantityError.outOfRange(text, allowed: "1 B to 1 EiB") }
+    return [Device(memory: memory, named: text)]
   }
 
   /// The devices of `A + B`; nil when there is no plus sign between two names.
@@ -65,7 +60,7 @@ enum DeviceArgument {
       throw QuantityError.outOfRange(
         digits, allowed: "1 to \(Workload.mostDevices) copies of a device")
     }
-    let device = try one(name, in: catalogue)
+    let device = try memory(name) ?? catalogue.devices(named: name)
     return Array(repeating: device, count: count).flatMap { $0 }
   }
 

@@ -18,17 +18,10 @@ enum FitCommand {
     help: "no format of a greater published loss than this one's, or than a\npercentage such as 3%"
   ) { $0 }
 
-  /// The shapes that an answer can be written in.
-  private enum Format: String, CaseIterable {
-    case table, json, csv, markdown
-    /// A picture, of one model on given devices.
-    case svg
-  }
-
-  private static let format = Option(
+  static let format = Option(
     "format", "FORMAT",
     help: "table, json, csv or markdown (default table); svg with MODEL and --gpu"
-  ) { try Options.choice($0, of: Format.self) }
+  ) { try Options.choice($0, of: MapFormat.self) }
 
   static let command = Command(
     spec: CommandSpec(
@@ -75,6 +68,13 @@ enum FitCommand {
         UsageError.missing(
           what: "vram fit looks for the best by itself", fix: "leave it out, or give the value"))
     }
+    if let axis = try LlamaCppOptions.wanted(arguments).first {
+      throw CommandFailure(
+        at: axis == .gpuLayers ? LlamaCppOptions.gpuLayers.spec.flag : "--n-cpu-moe",
+        UsageError.missing(
+          what: "vram fit looks for formats and contexts, with layers and experts where you say",
+          fix: "give the number; 'vram budget' finds it for one format"))
+    }
     switch (arguments.operands.first, hasDevices) {
     case (let model?, true): return try formats(of: model, arguments, ReadModels(catalogue))
     case (nil, true): return try models(arguments, in: catalogue)
@@ -93,7 +93,7 @@ enum FitCommand {
   /// - Throws: A failure about `--format` where it asks for a picture.
   private static func lists(_ arguments: ParsedArguments) throws(CommandFailure) -> ReportFormat {
     let asked = try arguments.optional(format) ?? .table
-    guard let lists = ReportFormat(rawValue: asked.rawValue) else {
+    guard let lists = asked.list else {
       throw CommandFailure(
         at: format.spec.flag,
         UsageError.missing(
@@ -259,7 +259,6 @@ enum FitCommand {
     let model = named.shape
     let requirements = try requirements(for: model, arguments)
     let context = requirements.context(of: model)
-    guard context <= model.maximumContext else { return nil }
     let recipes = try recipes(for: named, requirements, arguments)
     guard let plan = recipes.lazy.compactMap({ try? $0.plan(for: model) }).first else { return nil }
     let runtime = try RuntimeArguments.runtime(
@@ -271,6 +270,7 @@ enum FitCommand {
         sequences: try arguments.optional(Options.sequences)?.given ?? 1),
       overhead: try arguments.optional(Options.overhead),
       companions: named.whole(Companions(), under: runtime))
+    guard context <= deployment.largestContext else { return nil }
     let question = Question(
       [deployment], on: devices, hostMemory: try arguments.optional(Options.hostMemory))
     // What the runtime refuses of one model says nothing of the others.

@@ -37,6 +37,16 @@ enum LaunchOption {
     return (text, notes)
   }
 
+  /// What is to be said of a configuration that is not sure to fit.
+  static func note(on budget: Budget) -> String {
+    switch budget.verdict {
+    case .fits: ""
+    case .tight: "vram: note: this is tight; without --launch the budget says by how much\n"
+    case .doesNotFit: "vram: note: this does not fit; without --launch the budget says why\n"
+    case .unknown: "vram: note: whether this fits cannot be told\n"
+    }
+  }
+
   /// What holds the weights, as a command line names it.
   private struct WeightsName {
     let name: String

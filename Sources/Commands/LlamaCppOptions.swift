@@ -62,7 +62,7 @@ enum LlamaCppOptions {
 
   static let tensorSplit = Option(
     "tensor-split", "N,N,…",
-    help: "share of the layers for each device, such as 3,1 (default: by\nusable memory)"
+    help: "share of the layers for each device, such as 3,1 (default: by\nfree memory)"
   ) { try LlamaCppSettings.tensorSplit(parsing: $0) }
 
   private static let cpuMoELayers = Option(

@@ -137,8 +137,9 @@ extension NamedModel {
 /// What MODEL takes: a preset's name, or a path to a file of weights, a config.json, or a folder that
 /// holds one.
 enum ModelArgument {
-  /// The largest config.json that is read: far above any real one.
-  private static let largestConfiguration: Int64 = 16 << 20
+  /// The largest config.json that is read: above any real one, of which those that list the modules of
+  /// a quantized mixture of experts are longest. Its tree takes some twenty times as much memory.
+  private static let largestConfiguration: Int64 = 4 << 20
 
   /// Returns the shape of the model that an operand names.
   static func model(
@@ -196,13 +197,7 @@ enum ModelArgument {
   ) throws(CommandFailure) -> NamedModel {
     if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
     let file = try configuration(atPath: path, named: id)
-    var note = ""
-    if let name = file.foreignClass {
-      note =
-        "vram: note: \(id): '\(name)' is no class of \(file.shape.architecture.modelType)'s,"
-        + " which it is priced as\n"
-    }
-    return NamedModel(shape: file.shape, configuration: file, note: note)
+    return NamedModel(shape: file.shape, configuration: file)
   }
 
   /// The model that a folder's configuration describes, with the weights beside it where it has any
@@ -224,6 +219,11 @@ enum ModelArgument {
     do {
       named.stored = try CheckpointModel(file, configuration).weights
     } catch {
+      let hasOtherParts =
+        !configuration.otherParts.isEmpty || configuration.shape.predictionLayers > 0
+      guard error.leavesModelKnown(hasOtherParts: hasOtherParts) else {
+        throw CommandFailure(at: id, error, status: .cannotTell)
+      }
       named.note += "vram: note: \(id): \(error.problem); the configuration alone is priced\n"
     }
     return named
@@ -296,7 +296,7 @@ extension ConfigurationError {
   /// An architecture that is not known cannot be told; everything else is bad input.
   var status: Outcome.Status {
     switch self {
-    case .unknownArchitecture, .unsupported: .cannotTell
+    case .unknownArchitecture, .foreignClass, .unsupported: .cannotTell
     case .unreadable, .contradiction, .beyondAnyModel: .badInput
     }
   }

@@ -8,12 +8,14 @@ public struct CheckpointModel: Sendable {
 
   /// Holds a configuration against the headers of its files.
   ///
-  /// - Throws: ``CheckpointError/otherBytes(found:expected:recipe:)`` when the files hold more or less
-  ///   than the model's tensors: then it is not known which of them are loaded, and as what.
+  /// - Throws: ``CheckpointError/contradiction(tensor:what:key:)`` when a tensor is not the model's;
+  ///   ``CheckpointError/otherBytes(found:expected:recipe:)`` when the files hold more or less than the
+  ///   model's tensors: then it is not known which of them are loaded, and as what.
   public init(
     _ file: SafetensorsFile, _ configuration: ConfigurationFile
   ) throws(CheckpointError) {
     self.configuration = configuration
+    try CheckpointTensors(file, configuration).check()
     let recipe = try Self.recipe(of: file, configuration)
     let plan: WeightPlan
     do { plan = try recipe.plan(for: configuration.shape) } catch { throw .format(error) }
@@ -50,7 +52,24 @@ public struct CheckpointModel: Sendable {
 public enum CheckpointError: Error, Hashable {
   case configuration(ConfigurationError)
   case format(FormatError)
+  /// A tensor of the files that the configuration has no place for.
+  case contradiction(tensor: String, what: String, key: String)
   case otherBytes(found: Bytes, expected: Bytes, recipe: String)
+
+  /// Whether the model can be the configuration's all the same: how it is stored is not known, the
+  /// files hold more for parts that it leaves out, or differ by what tables and wider norms take.
+  ///
+  /// - Parameter hasOtherParts: Whether the checkpoint has more than the model that is described.
+  public func leavesModelKnown(hasOtherParts: Bool) -> Bool {
+    let (found, expected): (Bytes, Bytes)
+    switch self {
+    case .configuration, .format: return true
+    case .contradiction: return false
+    case .otherBytes(let bytes, let planned, _): (found, expected) = (bytes, planned)
+    }
+    let difference = found.count - expected.count
+    return hasOtherParts && difference > 0 || difference.magnitude <= expected.count / 50
+  }
 }
 
 extension CheckpointError: ActionableError {
@@ -58,6 +77,8 @@ extension CheckpointError: ActionableError {
     switch self {
     case .configuration(let error): error.problem
     case .format(let error): error.problem
+    case .contradiction(let tensor, let what, let key):
+      "the tensor '\(tensor.shown)' \(what), which '\(key)' contradicts"
     case .otherBytes(let found, let expected, let recipe):
       "the files hold \(found.count) B of tensors, the configuration's model takes"
         + " \(expected.count) B as \(recipe)"
@@ -68,6 +89,7 @@ extension CheckpointError: ActionableError {
     switch self {
     case .configuration(let error): error.fix
     case .format(let error): error.fix
+    case .contradiction: "put the config.json beside the files that was published with them"
     case .otherBytes:
       "name the config.json, and the format with --quant, to price the text model alone;"
         + " 'vram inspect FILE' lists what the files hold"

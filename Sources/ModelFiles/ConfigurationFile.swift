@@ -48,12 +48,6 @@ public struct ConfigurationFile: Sendable {
     return classes?.first?.hasSuffix("ForConditionalGeneration") ?? false
   }
 
-  /// The class of a model whose code is not its family's, as far as the names tell; nil where it is.
-  public var foreignClass: String? {
-    guard let text = try? configuration.textModel() else { return nil }
-    return (try? ModelClass.foreign(text, modelType: shape.architecture.modelType)) ?? nil
-  }
-
   /// Returns the recipe of a checkpoint that is published quantized; nil for one that is not.
   ///
   /// - Throws: ``ConfigurationError/unsupported(key:value:)`` with the key in `quantization_config`

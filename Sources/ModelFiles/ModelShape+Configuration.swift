@@ -13,7 +13,8 @@ extension ModelShape {
     guard let reader = ArchitectureCatalog.reader(of: modelType) else {
       throw .unknownArchitecture(modelType, known: ArchitectureCatalog.modelTypes)
     }
-    try ModelClass.check(configuration, mayClassify: reader.mayClassify)
+    try ModelClass.check(
+      configuration, modelType: modelType, mayClassify: reader.mayClassify)
     let description = try reader.description(of: configuration)
     if let excess = ModelExcess(layers: description.layers, tensors: description.tensors) {
       throw .beyondAnyModel(excess)

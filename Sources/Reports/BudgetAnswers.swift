@@ -8,7 +8,7 @@ public struct BudgetAnswers: Sendable {
   /// asked or nothing fits.
   public var sureContext: Int64?
   public var likelyContext: Int64?
-  /// What would make it fit, where it does not or only just.
+  /// What would make it fit, where it does not or only just; or fast enough, where it is not.
   public var suggestions: [Suggestion]
   /// What is said of a cap on the history, a line each.
   public var history: [HistoryCap]
@@ -24,6 +24,14 @@ public struct BudgetAnswers: Sendable {
     self.likelyContext = likelyContext
     self.suggestions = suggestions
     self.history = history
+  }
+}
+
+extension BudgetAnswers {
+  /// What the suggestions are for.
+  func aim(of budget: Budget) -> String {
+    if suggestions.contains(where: { $0.speed != nil }) { return "To be fast enough" }
+    return budget.verdict == .tight ? "To be sure that it fits" : "To make it fit"
   }
 }
 

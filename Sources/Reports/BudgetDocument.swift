@@ -118,7 +118,7 @@ public struct BudgetDocument: Codable, Sendable {
     let fits: Bool
   }
 
-  /// What would make it fit.
+  /// What would make it fit, or fast enough.
   struct Suggestion: Codable, Sendable {
     let model: Int
     let change: String
@@ -127,6 +127,8 @@ public struct BudgetDocument: Codable, Sendable {
     let expectedBytes: Int64
     let highBytes: Int64
     let verdict: String
+    /// How fast it is then, where that is why it is suggested.
+    let speed: ServingDocument?
   }
 
   /// A cap on the tokens of a history.
@@ -203,7 +205,7 @@ public struct BudgetDocument: Codable, Sendable {
         model: $0.index, change: $0.words, flags: $0.flags,
         price: $0.price(for: budget.deployments[$0.index].model),
         expectedBytes: $0.needed.expected.count, highBytes: $0.needed.high.count,
-        verdict: $0.verdict.rawValue)
+        verdict: $0.verdict.rawValue, speed: $0.speed.map(ServingDocument.init))
     }
     largestContext = answers.likelyContext.map { .init(sure: answers.sureContext, expected: $0) }
     let caps = answers.history.map {

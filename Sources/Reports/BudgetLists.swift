@@ -64,7 +64,7 @@ public enum BudgetLists {
   ) -> String {
     var text = ""
     if !answers.suggestions.isEmpty {
-      text += "\nTo make it fit:\n\n"
+      text += "\n\(answers.aim(of: budget)):\n\n"
       for suggestion in answers.suggestions {
         let price = suggestion.price(for: budget.deployments[suggestion.index].model)
         text +=

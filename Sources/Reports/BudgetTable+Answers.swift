@@ -39,7 +39,7 @@ extension BudgetTable {
     var text = ""
     let model = budget.deployments.first?.model
     if let model, !answers.suggestions.isEmpty {
-      text += budget.verdict == .tight ? "\n  To be sure that it fits:\n" : "\n  To make it fit:\n"
+      text += "\n  \(answers.aim(of: budget)):\n"
       var table = TextTable([("", .left), ("", .left), ("", .right), ("", .left)])
       let devices = answers.suggestions.filter(\.isOfDevices)
       for suggestion in answers.suggestions.filter({ !$0.isOfDevices }).prefix(5) + devices {
@@ -62,7 +62,7 @@ extension BudgetTable {
     let isEach = budget.deployments[0].runtime.kind.countsContextPerSequence
     let each =
       sequences == 1 ? "" : isEach ? " for each sequence" : " for \(sequences) sequences together"
-    let all = likely >= budget.deployments[0].model.maximumContext
+    let all = likely >= budget.deployments[0].largestContext
     guard let sure = answers.sureContext else {
       return "\n  Largest context that may fit: \(likely.grouped)\(each); none is sure to.\n"
     }

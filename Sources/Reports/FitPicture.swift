@@ -1,21 +1,36 @@
 internal import VRAMBudget
 
-/// How far the context goes in each format, as a picture: a row for each format, the best quality
-/// first, and a line along the last context that fits.
+/// How far the context goes, as a picture: a row for each format or whatever else is compared, and a
+/// line along the last context that fits.
 struct FitPicture {
-  /// A row's format with its figures, as text.
+  /// Contexts that fit, from the end of those before.
+  struct Span {
+    /// The last context before them; nil where there is none.
+    let start: Int64?
+    let end: Int64
+    /// Whether they fit even at the highest estimate.
+    let isSure: Bool
+  }
+
+  /// A row with its figures, as text.
   struct Row {
     let name: String
     let weights: String
     let loss: String
-    let fit: FormatFit
+    let spans: [Span]
+    /// The last context up to which all fit even at the highest estimate.
+    let end: Int64?
+    /// How far it goes, in words.
+    let label: String
   }
 
   let title: String
+  /// The titles of a row's texts.
+  let heads: (name: String, weights: String, loss: String)
   let rows: [Row]
   let recommended: Int?
-  /// The context that has to fit.
-  let context: Int64
+  /// The context that has to fit; nil where none is asked for.
+  let context: Int64?
   let maximumContext: Int64
   /// The answer in words, whole lines.
   let answer: String
@@ -25,13 +40,16 @@ struct FitPicture {
   private static let top: Int64 = 68
   private static let rowHeight: Int64 = 20
 
+  /// Where the weights end: further right where no loss stands beside them.
+  private var weightsEnd: Int64 { heads.loss.isEmpty ? 240 : 168 }
+
   /// The whole picture.
   var text: String {
     let bottom = Self.top + Self.rowHeight * Int64(rows.count)
     var y = bottom + 34
     var body = line(title, x: SVG.margin, y: 26, style: "title") + head + grid(to: bottom)
     for index in rows.indices { body += row(index) }
-    body += asked(to: bottom) + frontier + legend(y: y)
+    body += (context.map { asked($0, to: bottom) } ?? "") + frontier + legend(y: y)
     y += 12
     for words in wrapped(answer).split(separator: "\n") {
       y += 18
@@ -52,9 +70,9 @@ struct FitPicture {
 
   private var head: String {
     let y = Self.top - 10
-    var text = line("Format", x: SVG.margin, y: y, style: "quiet")
-    text += line("Weights", x: 168, y: y, style: "number quiet")
-    text += line("PPL", x: 240, y: y, style: "number quiet")
+    var text = line(heads.name, x: SVG.margin, y: y, style: "quiet")
+    text += line(heads.weights, x: weightsEnd, y: y, style: "number quiet")
+    if !heads.loss.isEmpty { text += line(heads.loss, x: 240, y: y, style: "number quiet") }
     for tick in ticks {
       text += line(Self.short(tick), x: x(tick) / 10, y: y, style: "tick quiet")
     }
@@ -111,24 +129,14 @@ struct FitPicture {
     var text = ""
     if isChosen { text += line("▸", x: 6, y: y + 15, style: "chosen") }
     text += line(row.name, x: SVG.margin, y: y + 15, style: isChosen ? "chosen" : nil)
-    text += line(row.weights, x: 168, y: y + 15, style: "number")
-    text += line(row.loss, x: 240, y: y + 15, style: "number quiet")
-    let sure = row.fit.sureContext.map(x) ?? 10 * Self.left
-    if row.fit.sureContext != nil {
-      text += rectangle(from: 10 * Self.left, to: sure, y: y, "class=\"fits\"")
+    text += line(row.weights, x: weightsEnd, y: y + 15, style: "number")
+    if !row.loss.isEmpty { text += line(row.loss, x: 240, y: y + 15, style: "number quiet") }
+    for span in row.spans {
+      text += rectangle(
+        from: span.start.map(x) ?? 10 * Self.left, to: x(span.end), y: y,
+        span.isSure ? "class=\"fits\"" : "fill=\"url(#range)\"")
     }
-    if let likely = row.fit.likelyContext {
-      text += rectangle(from: sure, to: x(likely), y: y, "fill=\"url(#range)\"")
-    }
-    return text
-      + line(label(row.fit), x: Self.right + 8, y: y + 15, style: isChosen ? "chosen" : nil)
-  }
-
-  private func label(_ fit: FormatFit) -> String {
-    guard let sure = fit.sureContext else {
-      return fit.likelyContext.map { "perhaps \($0.grouped)" } ?? "does not fit"
-    }
-    return sure.grouped + (sure >= maximumContext ? " (all)" : "")
+    return text + line(row.label, x: Self.right + 8, y: y + 15, style: isChosen ? "chosen" : nil)
   }
 
   private func rectangle(
@@ -140,7 +148,7 @@ struct FitPicture {
   }
 
   /// The context that has to fit.
-  private func asked(to bottom: Int64) -> String {
+  private func asked(_ context: Int64, to bottom: Int64) -> String {
     let x = x(context)
     return "<path class=\"asked\" d=\"M\(SVG.tenths(x)) \(Self.top - 4)V\(bottom + 4)\"/>\n"
   }
@@ -150,7 +158,7 @@ struct FitPicture {
     var path = ""
     for (index, row) in rows.enumerated() {
       let y = Self.top + Self.rowHeight * Int64(index)
-      let end = SVG.tenths(row.fit.sureContext.map(x) ?? 10 * Self.left)
+      let end = SVG.tenths(row.end.map(x) ?? 10 * Self.left)
       path += (path.isEmpty ? "M\(end) \(y + 1)" : "H\(end)") + "V\(y + Self.rowHeight + 1)"
     }
     return path.isEmpty ? "" : "<path class=\"limit\" d=\"\(path)\"/>\n"
@@ -161,11 +169,34 @@ struct FitPicture {
       + line("fits at the highest estimate", x: 40, y: y)
       + "<rect fill=\"url(#range)\" x=\"250\" y=\"\(y - 11)\" width=\"13\" height=\"13\"/>\n"
       + line("fits as expected", x: 270, y: y)
-      + "<path class=\"asked\" d=\"M410 \(y - 12)V\(y + 3)\"/>\n"
-      + line("\(context.grouped) tokens", x: 420, y: y)
+      + (context.map {
+        "<path class=\"asked\" d=\"M410 \(y - 12)V\(y + 3)\"/>\n"
+          + line("\($0.grouped) tokens", x: 420, y: y)
+      } ?? "")
   }
 
   private func line(_ text: String, x: Int64, y: Int64, style: String? = nil) -> String {
     SVG.text(text, x: x, y: y, style: style)
+  }
+}
+
+extension FitPicture.Row {
+  /// - Parameters:
+  ///   - name: The format's, and its figures as text.
+  ///   - maximumContext: What the model was made for.
+  init(
+    name: String, weights: String, loss: String, _ fit: FormatFit, maximumContext: Int64
+  ) {
+    let sure = fit.sureContext
+    let spans = [
+      sure.map { FitPicture.Span(start: nil, end: $0, isSure: true) },
+      fit.likelyContext.map { FitPicture.Span(start: sure, end: $0, isSure: false) },
+    ]
+    let label =
+      sure.map { $0.grouped + ($0 >= maximumContext ? " (all)" : "") }
+      ?? fit.likelyContext.map { "perhaps \($0.grouped)" } ?? "does not fit"
+    self.init(
+      name: name, weights: weights, loss: loss, spans: spans.compactMap { $0 }, end: sure,
+      label: label)
   }
 }

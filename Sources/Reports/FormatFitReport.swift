@@ -42,16 +42,16 @@ public struct FormatFitReport: Sendable {
   /// The report as a picture.
   public func picture(prefix: BytePrefix) -> String {
     let unit = prefix.budgetUnit
+    let maximum = deployment.largestContext
     return FitPicture(
-      title: headline,
+      title: headline, heads: ("Format", "Weights", "PPL"),
       rows: fits.map { fit in
         .init(
           name: fit.weights.name,
           weights: fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2)
             + " \(unit.symbol)",
-          loss: fit.quality?.lossText ?? "", fit: fit)
-      }, recommended: recommended, context: context,
-      maximumContext: deployment.model.maximumContext, answer: answer
+          loss: fit.quality?.lossText ?? "", fit, maximumContext: maximum)
+      }, recommended: recommended, context: context, maximumContext: maximum, answer: answer
     ).text
   }
 
@@ -78,9 +78,9 @@ public struct FormatFitReport: Sendable {
       let cells: [String] = [
         index == recommended ? "→" : "", fit.weights.name,
         fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2),
-        fit.quality.map(notes.text) ?? "", Self.text(fit.sureContext, of: deployment.model),
+        fit.quality.map(notes.text) ?? "", text(fit.sureContext),
         fit.likelyContext == fit.sureContext
-          ? "" : Self.text(fit.likelyContext, of: deployment.model),
+          ? "" : text(fit.likelyContext),
       ]
       table.add(cells + (speeds.map { SpeedColumns.texts($0[index]) } ?? []))
     }
@@ -88,9 +88,9 @@ public struct FormatFitReport: Sendable {
   }
 
   /// A context, marked where it is all that the model was made for.
-  private static func text(_ context: Int64?, of model: ModelShape) -> String {
+  private func text(_ context: Int64?) -> String {
     guard let context else { return "none" }
-    return context.grouped + (context >= model.maximumContext ? " (all)" : "")
+    return context.grouped + (context >= deployment.largestContext ? " (all)" : "")
   }
 
   private var answer: String {

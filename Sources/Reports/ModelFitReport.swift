@@ -6,8 +6,11 @@ public struct ModelFit: Sendable {
   public let fit: FormatFit
   /// How fast it is; nil where that is not asked or not known.
   public let speed: ServingSpeed?
+  /// The model's, counted once.
+  let parameters: Int64
 
   public init(model: ModelShape, fit: FormatFit, speed: ServingSpeed? = nil) {
+    parameters = model.parameters
     self.model = model
     self.fit = fit
     self.speed = speed
@@ -47,7 +50,7 @@ public struct ModelFitReport: Sendable {
     self.considered = considered
     self.runtime = runtime
     self.rows = rows.sorted {
-      ($1.model.parameters, $0.model.id) < ($0.model.parameters, $1.model.id)
+      ($1.parameters, $0.model.id) < ($0.parameters, $1.model.id)
     }
   }
 
@@ -73,7 +76,7 @@ public struct ModelFitReport: Sendable {
 
   private func tiers(_ text: ([ModelFit]) -> String) -> String {
     ModelTier.allCases.reversed().map { tier in
-      let rows = rows.filter { ModelTier(parameters: $0.model.parameters) == tier }
+      let rows = rows.filter { ModelTier(parameters: $0.parameters) == tier }
       return rows.isEmpty ? "" : "\n\(tier.heading)\n\n\(text(rows))"
     }.joined()
   }
@@ -88,10 +91,10 @@ public struct ModelFitReport: Sendable {
     for row in rows {
       let context = row.fit.sureContext ?? 0
       let cells: [String] = [
-        row.model.id, row.model.parameters.abbreviated, row.fit.weights.name,
+        row.model.id, row.parameters.abbreviated, row.fit.weights.name,
         row.fit.weights.tensorBytes.formatted(inUnitsOf: unit.bytes, decimals: 2),
         row.fit.quality.map { $0.isBaseline ? "" : $0.lossText } ?? "",
-        context.grouped + (context >= row.model.maximumContext ? " (all)" : ""),
+        context.grouped + (context >= row.fit.deployment.largestContext ? " (all)" : ""),
       ]
       table.add(cells + (showsSpeed ? SpeedColumns.texts(row.speed) : []))
     }
@@ -127,8 +130,8 @@ public struct ModelFitReport: Sendable {
       considered: considered,
       models: rows.map { row in
         Row(
-          id: row.model.id, parameters: row.model.parameters,
-          tier: ModelTier(parameters: row.model.parameters).rawValue,
+          id: row.model.id, parameters: row.parameters,
+          tier: ModelTier(parameters: row.parameters).rawValue,
           quantization: row.fit.weights.name,
           weightsBytes: row.fit.weights.tensorBytes.count, context: row.fit.sureContext ?? 0,
           maxContext: row.model.maximumContext, loss: Nullable(row.fit.loss),

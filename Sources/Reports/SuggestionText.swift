@@ -14,7 +14,16 @@ extension Suggestion {
 
   /// What it costs, as far as that is known.
   func price(for model: ModelShape) -> String {
-    changes.compactMap { $0.price(for: model) }.joined(separator: "; ")
+    (changes.compactMap { $0.price(for: model) } + [speed?.words].compactMap { $0 })
+      .joined(separator: "; ")
+  }
+}
+
+extension ServingSpeed {
+  /// How fast it is: `38–46 tokens/s, first token in 0.4–0.6 s`.
+  fileprivate var words: String {
+    "\(ratePerSequence.text) tokens/s"
+      + (firstToken.map { ", first token in \($0.durationText)" } ?? "")
   }
 }
 
@@ -39,6 +48,7 @@ extension Suggestion.Change {
     case .gpuLayers(let count, let all): "\(count) of \(all) layers on the GPU"
     case .hostExperts(let count, let all):
       count == all ? "all experts in host memory" : "experts of \(count) layers in host memory"
+    case .prompt(let tokens): "prompt of \(tokens.grouped)"
     case .device(let device, let count, _):
       count > 1
         ? "on \(count) × \(device.isMemoryOnly ? device.id : device.name)" : "on \(device.name)"
@@ -71,6 +81,7 @@ extension Suggestion.Change {
       "--tensor-split " + layers.map { "\($0)" }.joined(separator: ",")
     case .gpuLayers(let count, _): "--gpu-layers \(count)"
     case .hostExperts(let count, _): "--n-cpu-moe \(count)"
+    case .prompt(let tokens): "--prompt \(tokens)"
     case .device(let device, let count, let parallel):
       "--gpu \(device.id)" + (count > 1 ? "x\(count)" : "")
         + (parallel.map { " --tensor-parallel-size \($0)" } ?? "")
@@ -89,7 +100,7 @@ extension Suggestion.Change {
     case .utilization(let permille): "\(100 - permille / 10) % left to other programs"
     case .mostSequences: "more requests wait"
     case .eager: "each token takes longer"
-    case .context, .sequences, .device: nil
+    case .context, .sequences, .device, .prompt: nil
     case .weights(let recipe):
       recipe.isNative(of: model)
         ? "as it was trained"

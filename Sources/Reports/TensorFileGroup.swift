@@ -44,9 +44,14 @@ struct TensorFileGroup {
   }
 
   private static func kindName(_ name: String) -> String {
-    name.split(separator: ".", omittingEmptySubsequences: false).map { part in
-      !part.isEmpty && part.allSatisfy { ("0"..."9").contains($0) } ? "*" : String(part)
-    }.joined(separator: ".")
+    guard name.utf8.contains(where: isDigit) else { return name }
+    return name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      .map { part in !part.isEmpty && part.allSatisfy(isDigit) ? "*" : String(Substring(part)) }
+      .joined(separator: ".")
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   var document: Document {

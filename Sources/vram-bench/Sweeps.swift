@@ -20,6 +20,12 @@ enum Sweeps {
           measured: "\((one.clock / several.clock).short) ×",
           bar: threads == 2 ? "at least 1.7 ×" : ""))
     }
+    if let ratio = shareOfRateWithSpeed(tool) {
+      rows.append(
+        BenchRow(
+          what: "… with --speed on 74 consumer devices, against the same rows without",
+          measured: "\(ratio.short) ×", bar: "at least 0.5 ×"))
+    }
     for exponent in 4...(isLong ? 7 : 6) {
       guard let cost = HostSystem.run(command(tool, exponent: exponent)) else { continue }
       rows.append(
@@ -30,6 +36,22 @@ enum Sweeps {
           bar: exponent == 7 ? "at most 95 MiB" : ""))
     }
     return rows
+  }
+
+  /// How many rows with speed are written in the time of one without.
+  private static func shareOfRateWithSpeed(_ tool: String) -> Double? {
+    let command = [
+      tool, "sweep", "gpt-oss:20b", "--context", "512..512000+512", "--gpu", "class=consumer",
+      "--format", "csv", "--threads", "1",
+    ]
+    func seconds(_ command: [String]) -> Double? {
+      let costs = (0..<5).compactMap { _ in HostSystem.run(command)?.processorSeconds }
+      return costs.count == 5 ? costs.sorted()[2] : nil
+    }
+    guard let without = seconds(command), let with = seconds(command + ["--speed"]) else {
+      return nil
+    }
+    return without / with
   }
 
   private static func power(_ exponent: Int) -> String { "10" + ["⁵", "⁶", "⁷"][exponent - 5] }

@@ -237,6 +237,8 @@ struct FitCommandTests {
     arguments: [
       ("fit", "MODEL"), ("fit llama3.1:8b --gpu 8GiB --context max", "--context"),
       ("fit llama3.1:8b --gpu smallest", "--gpu"),
+      ("fit mixtral:8x7b --gpu rtx-3090 --n-cpu-moe min", "--n-cpu-moe"),
+      ("fit llama3.1:70b --gpu rtx-3090 --gpu-layers max", "--gpu-layers"),
     ])
   func refused(line: String, word: String) {
     let outcome = run(line)
@@ -271,6 +273,22 @@ struct LaunchTests {
     let invented = launch("llama3.1:8b --gpu rtx-4090")
     #expect(invented.diagnostics.contains("'llama3.1-8b-Q4_K_M.gguf' stands for your Q4_K_M"))
     #expect(launch("llama3.1:8b --gpu rtx-4090 --runtime vllm").diagnostics.isEmpty)
+  }
+
+  @Test(
+    "What the budget refuses has no command, and what does not fit is said",
+    arguments: [
+      ("llama3.1:70b --gpu rtx-3090 --require-fit", Outcome.Status.doesNotFit, "does not fit"),
+      ("llama3.1:70b --gpu rtx-3090", .success, "does not fit"),
+      ("llama3.1:8b --gpu rtx-3090 --cache-type-v q8_0 --flash-attention off", .badInput, "q8_0"),
+      ("qwen2.5:7b --gpu rtx-4090x3 --runtime vllm", .badInput, "28"),
+      ("bge-m3 --gpu apple-m2-24gb --runtime mlx", .cannotTell, "bert"),
+    ])
+  func checked(line: String, status: Outcome.Status, word: String) {
+    let outcome = launch(line)
+    #expect(outcome.status == status)
+    #expect(outcome.diagnostics.contains(word), "\(outcome.diagnostics)")
+    #expect(outcome.output.isEmpty == (status == .badInput || status == .cannotTell))
   }
 
   @Test("Each runtime has its own program")

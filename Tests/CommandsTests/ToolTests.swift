@@ -178,14 +178,47 @@ struct ToolTests {
     #expect(priced.status == .success)
     #expect(priced.output.contains(#""weights_bytes" : 1360"#))
     #expect(priced.output.contains(#""runtime" : "vllm""#))
-    // The folder's own weights disagree with its configuration, which alone is priced.
+    // The folder's own weights disagree with its configuration.
     let disagreeing = run("budget \(folder.path) --gpu 24GiB")
-    #expect(disagreeing.status == .success)
-    #expect(disagreeing.diagnostics.contains("the configuration alone is priced"))
+    #expect(disagreeing.status == .cannotTell)
+    #expect(disagreeing.diagnostics.contains("the files hold 64 B"))
+    // A table beside the weights is no reason to refuse them.
+    let table = SafetensorsBuilder(
+      tensors: [("all", "BF16", [680], 1360), ("inv_freq", "F32", [4], 16)])
+    _ = try folder.file("model.safetensors", table.file)
+    let near = run("budget \(folder.path) --gpu 24GiB")
+    #expect(near.status == .success)
+    #expect(near.diagnostics.contains("the configuration alone is priced"))
     _ = try folder.file("model.safetensors", whole.file)
     let agreed = run("budget \(folder.path) --gpu 24GiB")
     #expect(agreed.output.contains("vLLM") && agreed.diagnostics.isEmpty)
     #expect(run("budget \(folder.path) --gpu 24GiB --runtime llama.cpp").output.contains("Q4_K_M"))
+  }
+
+  @Test(
+    "A tensor that the configuration has no place for is named with its key",
+    arguments: [
+      ("model.embed_tokens.weight", "BF16", [10, 16], "hidden_size"),
+      ("model.embed_tokens.weight", "BF16", [20, 8], "vocab_size"),
+      ("model.layers.0.mlp.down_proj.weight", "F16", [8, 24], "intermediate_size"),
+      ("model.layers.1.mlp.down_proj.weight", "F16", [8, 16], "num_hidden_layers"),
+      ("model.layers.0.mlp.up_proj.weight", "F8_E4M3", [16, 8], "quantization_config"),
+    ])
+  func contradictingTensor(name: String, dtype: String, shape: [Int], key: String) throws {
+    let folder = try TemporaryFolder()
+    let model = #"""
+      {"model_type": "llama", "hidden_size": 8, "num_hidden_layers": 1,
+      "num_attention_heads": 2, "num_key_value_heads": 1, "intermediate_size": 16,
+      "vocab_size": 10, "max_position_embeddings": 64, "tie_word_embeddings": true}
+      """#
+    _ = try folder.write(model, to: "config.json")
+    let bytes = shape.reduce(dtype == "F8_E4M3" ? 1 : 2, *)
+    let builder = SafetensorsBuilder(tensors: [(name, dtype, shape, bytes)])
+    _ = try folder.file("model.safetensors", builder.file)
+    let outcome = run("budget \(folder.path) --gpu 24GiB")
+    #expect(outcome.status == .cannotTell)
+    #expect(outcome.diagnostics.contains("the tensor '\(name)' is"))
+    #expect(outcome.diagnostics.contains("which '\(key)' contradicts"))
   }
 
   @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")

@@ -133,7 +133,7 @@ private struct RandomConfiguration {
     let weights = draft.flatMap { try? FormatRecipe.llamaCpp(.q8_0).plan(for: $0) }
     return Companions(
       draft: draft.flatMap { draft in
-        weights.map { Companions.Draft(model: draft, weights: $0, contextTokens: 4096) }
+        weights.map { Companions.Draft(model: draft, weights: $0) }
       },
       adapters: [Adapter(rank: 16, targets: [.attention], of: model)],
       projector: .file(name: "mmproj", tensorBytes: .mebibytes(600)))

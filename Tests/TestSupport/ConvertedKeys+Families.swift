@@ -22,7 +22,9 @@ extension ConvertedKeys {
     case "modern-bert":
       set("attention.sliding_window", try required("local_attention"))
       try set("attention.sliding_window_pattern", ["global_attn_every_n_layers"])
-    case "ernie4_5-moe": try set("expert_used_count", ["moe_k"])
+    case "ernie4_5-moe":
+      try set("expert_count", ["moe_num_experts"])
+      try set("expert_used_count", ["moe_k"])
     case "hunyuan-moe":
       try set("expert_used_count", ["moe_topk"])
       if try config.optional("rope_scaling")?.optional("type")?.string() == "dynamic" {
@@ -98,10 +100,18 @@ extension ConvertedKeys {
       if let heads {
         set("attention.head_count", numbers: try heads.map { try $0.integer(in: 1...4096) })
       }
-    case "llama4" where types?.allSatisfy({ $0 == "full_attention" }) == true:
+    case "llama4":
+      try addLlama4()
+      guard types?.allSatisfy({ $0 == "full_attention" }) == true else { return }
       set("attention.sliding_window", 0)
     default: break
     }
+  }
+
+  /// conversion/llama4.py: the experts' width has the name that others give the dense one.
+  private mutating func addLlama4() throws {
+    try set("expert_feed_forward_length", ["intermediate_size"])
+    try set("feed_forward_length", ["intermediate_size_mlp"])
   }
 
   /// conversion/gemma.py, `Gemma4Model`.

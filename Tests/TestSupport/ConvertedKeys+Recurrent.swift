@@ -152,6 +152,12 @@ extension ConvertedKeys {
         return isAttention ? heads : 0
       })
     set("shortconv.l_cache", try required("conv_L_cache"))
+    guard var width = try optional(["block_ff_dim", "intermediate_size"]) else { return }
+    if try config.optional("block_auto_adjust_ff_dim")?.bool() ?? (modelType == "lfm2") {
+      let multiple = try optional(["block_multiple_of"]) ?? 256
+      width = (2 * width / 3 + multiple - 1) / multiple * multiple
+    }
+    set("feed_forward_length", width)
   }
 
   /// conversion/qwen.py, `Qwen3NextModel`.

@@ -51,6 +51,7 @@ struct ConvertedKeys {
     try set("expert_count", ["num_local_experts", "num_experts", "n_routed_experts"])
     try set(
       "expert_used_count", ["num_experts_per_tok", "num_experts_per_token", "top_k_experts"])
+    try set("expert_feed_forward_length", ["expert_intermediate_size", "moe_intermediate_size"])
     try set("expert_group_count", ["n_group"])
     try set("expert_group_used_count", ["topk_group"])
     try set("attention.key_length", ["head_dim"])

@@ -14,23 +14,28 @@ struct CheckRun: Sendable {
 
   /// How many deployments a fix is looked for, which takes longer than to check one.
   private static let mostFixes = 16
-  /// The deployments that a thread takes at a time: fewer are not worth another.
+  /// The deployments that a thread takes at a time: fewer are not worth another. Those of a model stand
+  /// together, so that few models are read in more than one thread.
   private static let entriesAtOnce = 50
 
   /// Returns how each came out, with the cheapest fix of the first that do not pass, and what a person
   /// should know of them: lines, each once.
   func result() -> (deployments: [CheckedDeployment], notes: [String]) {
-    var deployments: [CheckedDeployment] = []
-    var notes: [[String]] = []
-    let starts = Array(stride(from: 0, to: entries.count, by: Self.entriesAtOnce))
-    each(of: starts) { check, start in
-      entries[start..<min(entries.count, start + Self.entriesAtOnce)].map {
-        check.result(of: $0, options: options)
-      }
-    } consume: { checked in
-      deployments += checked.map(\.deployment)
-      notes += checked.map(\.notes)
+    let order = entries.indices.sorted {
+      (entries[$0].firstModel, $0) < (entries[$1].firstModel, $1)
     }
+    var checked: [(deployment: CheckedDeployment, notes: [String])?] =
+      Array(repeating: nil, count: entries.count)
+    let starts = Array(stride(from: 0, to: order.count, by: Self.entriesAtOnce))
+    each(of: starts) { check, start in
+      order[start..<min(order.count, start + Self.entriesAtOnce)].map {
+        ($0, check.result(of: entries[$0], options: options))
+      }
+    } consume: { results in
+      for (index, result) in results { checked[index] = result }
+    }
+    var deployments = checked.compactMap { $0?.deployment }
+    var notes = checked.compactMap { $0?.notes }
     let failing = deployments.indices.filter {
       deployments[$0].status != .pass && !deployments[$0].devices.isEmpty
     }.prefix(Self.mostFixes)
@@ -61,4 +66,9 @@ struct CheckRun: Sendable {
         return true
       })
   }
+}
+
+extension BudgetsFile.Entry {
+  /// What its first model is named.
+  fileprivate var firstModel: String { models.first?.text ?? "" }
 }

@@ -16,7 +16,7 @@ struct DeploymentCheck {
   private var model: BudgetsFile.Model?
   private let models: ReadModels
   private var digests: [String: String] = [:]
-  private var devices: [[[String]]: [Device]] = [:]
+  private var devices: [[[String]]: Result<[Device], CommandFailure>] = [:]
 
   init(isStrict: Bool, file: String?, in catalogue: PresetCatalog) {
     models = ReadModels(catalogue)
@@ -102,10 +102,12 @@ struct DeploymentCheck {
     _ arguments: ParsedArguments
   ) throws(CommandFailure) -> [Device] {
     let key = Self.deviceOptions.map { arguments.texts(of: $0) }
-    if let known = devices[key] { return known }
-    let found = try ConfigurationArguments.devices(arguments, in: models.catalogue)
+    if let known = devices[key] { return try known.get() }
+    let found = Result { () throws(CommandFailure) in
+      try ConfigurationArguments.devices(arguments, in: models.catalogue)
+    }
     devices[key] = found
-    return found
+    return try found.get()
   }
 
   /// The options that decide what the devices are.
@@ -150,8 +152,7 @@ struct DeploymentCheck {
   ) throws(CommandFailure) -> [Finding] {
     let arguments = priced.arguments
     let budget = priced.budget
-    let worst = try arguments.optional(LimitOptions.verdict)
-    let isStrict = self.isStrict || worst == .fits
+    let isStrict = try isStrict(arguments)
     var findings = [fits(budget, .fits, isStrict: isStrict, line: settings["verdict"]?.line)]
     if let limit = try arguments.optional(LimitOptions.max) {
       findings.append(
@@ -183,6 +184,11 @@ struct DeploymentCheck {
     return findings
       + (try SpeedLimits.findings(
         of: budget, arguments, settings, isStrict: isStrict))
+  }
+
+  private func isStrict(_ arguments: ParsedArguments) throws(CommandFailure) -> Bool {
+    let worst = try arguments.optional(LimitOptions.verdict)
+    return isStrict || worst == .fits
   }
 
   /// Whether a context fits: of every model that has no context of its own.
@@ -262,35 +268,47 @@ struct DeploymentCheck {
     let question = Question(
       priced.budget.deployments, on: limited, hostMemory: priced.budget.hostMemory,
       standard: .highest)
-    let suggestions =
-      (try? BudgetQuestions(
-        question: question, budget: priced.budget, models: self.models,
-        arguments: priced.arguments
-      ).suggestions()) ?? []
-    for suggestion in suggestions {
-      let change = Settings(flags: suggestion.flags)
-      var changed = settings
-      var models = entry.models
-      if models.count == 1 {
-        changed = settings.overridden(by: change)
-      } else {
-        let model = models[suggestion.index]
-        models[suggestion.index] = .init(
-          text: model.text, line: model.line,
-          settings: model.settings.overridden(by: change))
-      }
-      let other = BudgetsFile.Entry(
-        name: entry.name, line: entry.line, message: nil, models: models, settings: changed)
-      guard let again = try? self.priced(other, changed),
-        let found = try? self.findings(of: again, other, changed),
-        found.allSatisfy({ $0.status == .pass })
-      else { continue }
-      let whose = models.count == 1 ? "" : " for \(models[suggestion.index].text)"
-      return CheckedDeployment.Fix(
-        change: (file == nil ? suggestion.flags : change.words) + whose,
-        settings: change.recorded)
+    guard let speed = try? SpeedOptions.question(priced.arguments),
+      let isStrict = try? isStrict(priced.arguments)
+    else { return nil }
+    let questions = BudgetQuestions(
+      question: question, budget: priced.budget, models: self.models, arguments: priced.arguments,
+      speed: speed, isStrict: isStrict)
+    var fix: CheckedDeployment.Fix?
+    func isFixed(by suggestion: Suggestion) -> Bool {
+      fix = self.fix(by: suggestion, of: entry, settings)
+      return fix != nil
     }
-    return nil
+    _ = try? questions.suggestions(until: isFixed)
+    if fix == nil { _ = questions.speedSuggestions(until: isFixed) }
+    return fix
+  }
+
+  /// What is suggested, where all limits hold with it.
+  private mutating func fix(
+    by suggestion: Suggestion, of entry: BudgetsFile.Entry, _ settings: Settings
+  ) -> CheckedDeployment.Fix? {
+    let change = Settings(flags: suggestion.flags)
+    var changed = settings
+    var models = entry.models
+    if models.count == 1 {
+      changed = settings.overridden(by: change)
+    } else {
+      let model = models[suggestion.index]
+      models[suggestion.index] = .init(
+        text: model.text, line: model.line,
+        settings: model.settings.overridden(by: change))
+    }
+    let other = BudgetsFile.Entry(
+      name: entry.name, line: entry.line, message: nil, models: models, settings: changed)
+    guard let again = try? priced(other, changed),
+      let found = try? findings(of: again, other, changed),
+      found.allSatisfy({ $0.status == .pass })
+    else { return nil }
+    let whose = models.count == 1 ? "" : " for \(models[suggestion.index].text)"
+    return CheckedDeployment.Fix(
+      change: (file == nil ? suggestion.flags : change.words) + whose,
+      settings: change.recorded)
   }
 }
 

@@ -28,6 +28,11 @@ enum SweepCommand {
   private static let progress = OptionSpec(
     "progress", help: "tell on a terminal's standard error how far it is")
 
+  static let format = Option(
+    "format", "FORMAT",
+    help: "table, json, csv or markdown (default table); svg: a map of contexts\nand one other axis"
+  ) { try Options.choice($0, of: MapFormat.self) }
+
   private static let speedOptions = [SpeedOptions.columns] + SpeedOptions.question
 
   static let command = Command(
@@ -38,7 +43,7 @@ enum SweepCommand {
       operands: "MODEL…|all", operandCount: 0...100_000,
       options: ConfigurationArguments.options + speedOptions + [
         conditions, top.spec, order, shard.spec, SweepJobs.option, threads.spec, progress,
-        Options.presets.spec, Options.requireFit, Options.strict, Options.format.spec,
+        Options.presets.spec, Options.requireFit, Options.strict, format.spec,
         Options.units.spec,
       ],
       examples: [
@@ -54,6 +59,9 @@ enum SweepCommand {
         .init(
           "vram sweep llama3.1:8b --gpu class=consumer --min-tokens-per-second 40 --top 5",
           "the cards with the most room among those that answer fast enough"),
+        .init(
+          "vram sweep llama3.1:8b --quant Q4_K_M,Q6_K,Q8_0 --context 2k..128k*2 --gpu 12GiB"
+            + " --format svg", "… as a map, for a document"),
         .init("vram sweep --jobs jobs.ndjson", "a configuration a line, an answer a line"),
       ],
       discussion: """
@@ -82,23 +90,50 @@ enum SweepCommand {
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(CommandFailure) -> Outcome {
     if arguments.has(SweepJobs.option) {
-      let ofRows = [
-        conditions, top.spec, order, shard.spec, SpeedOptions.mostFirstToken.spec,
-        SpeedOptions.leastRate.spec,
-      ]
-      for option in ofRows where arguments.has(option) {
-        throw CommandFailure(
-          at: option.flag,
-          UsageError.missing(what: "not possible with --jobs", fix: "leave one of the two out"))
-      }
+      try refuse(ofRows, in: arguments, with: SweepJobs.option.flag)
       return try SweepJobs.run(arguments, spec: command.spec, in: context.catalogue)
     }
     guard !arguments.operands.isEmpty else {
       throw CommandFailure(
         at: "sweep", ArgumentError.tooFewOperands(command: "sweep", operands: "MODEL…"))
     }
+    if try arguments.optional(format) == .svg {
+      return try map(arguments, in: context.catalogue)
+    }
     let run = try plan(arguments, in: context.catalogue)
     return Outcome { sink in run.write(to: sink) }
+  }
+
+  /// Options that choose among rows.
+  private static let ofRows = [
+    conditions, top.spec, order, shard.spec, SpeedOptions.mostFirstToken.spec,
+    SpeedOptions.leastRate.spec,
+  ]
+
+  private static func refuse(
+    _ options: [OptionSpec], in arguments: ParsedArguments, with other: String
+  ) throws(CommandFailure) {
+    for option in options where arguments.has(option) {
+      throw CommandFailure(
+        at: option.flag,
+        UsageError.missing(what: "not possible with \(other)", fix: "leave one of the two out"))
+    }
+  }
+
+  private static func map(
+    _ arguments: ParsedArguments, in catalogue: PresetCatalog
+  ) throws(CommandFailure) -> Outcome {
+    try refuse(
+      ofRows + [SpeedOptions.columns, SpeedOptions.prompt.spec, SpeedOptions.hostBandwidth.spec],
+      in: arguments, with: "\(format.spec.flag) svg")
+    let grid = try SweepGrid(arguments, of: command.spec, in: catalogue)
+    let prefix = try arguments.prefix()
+    let map = try SweepMap(
+      of: grid, SweepLayout(axes: SweepPricer.axes(of: grid), format: .csv, prefix: prefix))
+    let drawn = map.picture(
+      prefix: prefix, threads: Int(try arguments.optional(threads) ?? Int64(HostSystem.processors)))
+    return Outcome(
+      output: drawn.text, status: SweepRequirement(arguments).status(of: drawn.answers))
   }
 
   private static func plan(
@@ -106,7 +141,7 @@ enum SweepCommand {
   ) throws(CommandFailure) -> SweepRun {
     let grid = try SweepGrid(arguments, of: command.spec, in: catalogue)
     let layout = SweepLayout(
-      axes: SweepPricer.axes(of: grid), format: try arguments.reportFormat(),
+      axes: SweepPricer.axes(of: grid), format: try arguments.optional(format)?.list ?? .table,
       prefix: try arguments.prefix(), hasSpeed: SpeedOptions.isAsked(arguments))
     let speed = layout.hasSpeed ? try SpeedOptions.question(arguments) : nil
     let shard = try arguments.optional(shard) ?? .whole

@@ -26,10 +26,10 @@ struct SweepJobs: Sendable {
   static func run(
     _ arguments: ParsedArguments, spec: CommandSpec, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> Outcome {
-    let format = try arguments.optional(Options.format) ?? .json
+    let format = try arguments.optional(SweepCommand.format) ?? .json
     guard format == .json else {
       throw CommandFailure(
-        at: Options.format.spec.flag,
+        at: SweepCommand.format.spec.flag,
         UsageError.missing(what: "--jobs answers in JSON", fix: "leave it out, or write json"))
     }
     guard arguments.operands.count <= 1 else {

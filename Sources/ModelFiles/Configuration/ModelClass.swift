@@ -13,14 +13,20 @@ enum ModelClass {
 
   private static let rating = "ForSequenceClassification"
 
-  /// Refuses models with other heads than a language model's, and drafters with a vocabulary of their
-  /// own.
+  /// Refuses models with other heads than a language model's, drafters with a vocabulary of their own,
+  /// and models of code that is not their family's.
   ///
-  /// - Parameter mayClassify: Whether the family is known with a head that rates texts.
-  /// - Throws: ``ConfigurationError/unsupported(key:value:)``.
+  /// - Parameters:
+  ///   - modelType: The family.
+  ///   - mayClassify: Whether the family is known with a head that rates texts.
+  /// - Throws: ``ConfigurationError/unsupported(key:value:)``,
+  ///   ``ConfigurationError/foreignClass(_:family:)``.
   static func check(
-    _ configuration: ModelConfiguration, mayClassify: Bool
+    _ configuration: ModelConfiguration, modelType: String, mayClassify: Bool
   ) throws(ConfigurationError) {
+    if let name = try foreign(configuration, modelType: modelType) {
+      throw .foreignClass(name, family: modelType)
+    }
     if mayClassify, try classifies(configuration) { return }
     let whole = configuration.outer.map { ModelConfiguration(keys: $0) }
     let names = try whole?.optionalTexts("architectures") ?? []
@@ -41,10 +47,15 @@ enum ModelClass {
   }
 
   /// The class of a model that is not called after its family, whose code may differ; nil where it is.
-  static func foreign(
+  ///
+  /// A class of a whole, such as `LlavaForConditionalGeneration`, is not that of the language model in
+  /// it, though published configurations repeat it there.
+  private static func foreign(
     _ configuration: ModelConfiguration, modelType: String
   ) throws(ConfigurationError) -> String? {
-    guard let name = try configuration.optionalTexts("architectures")?.first else { return nil }
+    guard let name = try configuration.optionalTexts("architectures")?.first,
+      !name.hasSuffix("ForConditionalGeneration")
+    else { return nil }
     let family = modelType.hasSuffix("_text") ? String(modelType.dropLast(5)) : modelType
     let names = [family] + (otherNames[modelType].map { [$0] } ?? [])
     return names.contains { letters(name).hasPrefix(letters($0)) } ? nil : name

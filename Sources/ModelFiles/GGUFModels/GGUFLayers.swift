@@ -9,6 +9,8 @@ struct GGUFLayers {
   let hidden: Int64
   /// The weights of each layer.
   let weights: [Weights]
+  /// The biases of each layer's matrices and norms.
+  let biases: [Weights]
   let heads: GGUFHeads
   private let rotary: [Bool]
   private let cacheSources: [Int?]
@@ -22,13 +24,17 @@ struct GGUFLayers {
     self.architecture = architecture
     self.hidden = hidden
     var weights: [Weights] = Array(repeating: [:], count: count)
+    var biases = weights
     for tensor in tensors {
-      guard let layer = tensor.layer, tensor.part == .weight || tensor.part == .plain else {
-        continue
+      guard let layer = tensor.layer else { continue }
+      switch tensor.part {
+      case .weight, .plain: weights[layer][tensor.role] = tensor.shape
+      case .bias: biases[layer][tensor.role] = tensor.shape
+      case .scale, .inputScale: break
       }
-      weights[layer][tensor.role] = tensor.shape
     }
     self.weights = weights
+    self.biases = biases
     let spans = try architecture.spans(layers: count, keys)
     heads = try GGUFHeads(spans, hidden: hidden, keys)
     rotary = try architecture.rotary(spans, keys)
@@ -44,10 +50,9 @@ struct GGUFLayers {
     var layers: [Layer] = []
     layers.reserveCapacity(weights.count)
     for index in weights.indices {
-      let mixers = try mixers(of: index)
-      let feedForward = try feedForward(of: index)
-      try checkMatrices(of: index, mixers)
-      layers.append(Layer(mixers: mixers, feedForward: feedForward))
+      let layer = Layer(mixers: try mixers(of: index), feedForward: try feedForward(of: index))
+      try checkTensors(of: index, layer)
+      layers.append(layer)
     }
     return layers
   }

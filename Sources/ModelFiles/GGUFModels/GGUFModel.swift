@@ -67,6 +67,18 @@ public struct GGUFModel: Sendable {
       throw .contradiction(
         key: keys.name("embedding_length"), what: "'output.weight' is \(head), not \(embedding)")
     }
+    for role in architecture.norms.model {
+      guard let norm = inventory.shape(of: role) else {
+        throw .missingTensor("\(role.rawValue).weight")
+      }
+      guard norm.dimensions == [hidden] else {
+        throw .contradiction(
+          key: keys.name("embedding_length"),
+          what: "'\(role.rawValue).weight' is \(norm), not \(hidden)")
+      }
+    }
+    try checkVocabulary(of: embedding, keys.metadata)
+    try checkPositions(of: inventory, architecture, keys, context: context)
     let tensors = inventory.tensors
     let layers = try GGUFLayers(
       tensors, count: inventory.loaded, hidden: hidden, context: context,
@@ -80,6 +92,33 @@ public struct GGUFModel: Sendable {
       architecture: Architecture(modelType: architecture.name, ggufName: architecture.name),
       hiddenSize: hidden, vocabularySize: embedding.rows, maximumContext: context, layers: layers,
       tensors: tensors)
+  }
+
+  /// A tokenizer has a token for each row of the embedding, which the converter sees to.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-vocab.cpp, `load` (`n_tokens` from the list), which its
+  /// models' embeddings are created for.
+  private static func checkVocabulary(
+    of embedding: TensorShape, _ metadata: GGUFMetadata
+  ) throws(GGUFModelError) {
+    let key = "tokenizer.ggml.tokens"
+    guard case .array(let tokens) = metadata[key], tokens.count != embedding.rows else { return }
+    throw .contradiction(
+      key: key,
+      what: "it lists \(tokens.count) tokens, 'token_embd.weight' has \(embedding.rows) rows")
+  }
+
+  private static func checkPositions(
+    of inventory: GGUFInventory, _ architecture: GGUFArchitecture, _ keys: GGUFKeys, context: Int64
+  ) throws(GGUFModelError) {
+    guard architecture.hasPositionTable else { return }
+    guard let table = inventory.shape(of: .positionEmbedding) else {
+      throw .missingTensor("position_embd.weight")
+    }
+    guard table.rows != context else { return }
+    throw .contradiction(
+      key: keys.name("context_length"),
+      what: "'position_embd.weight' has \(table.rows) rows, not \(context)")
   }
 
   private static func weights(

@@ -30,7 +30,7 @@ extension SafetensorsError: ActionableError {
     case .tooShort(let bytes): "it has \(bytes) bytes, less than the 8 before a header"
     case .headerTooLong(let length, let start):
       "it begins with \(start.shown), a header of \(length) bytes, more than the "
-        + "\(SafetensorsHeader.longestHeader) that a safetensors file may have"
+        + "\(SafetensorsHeader.longestHeader) that are read"
     case .headerBeyondEnd(let length, let fileBytes):
       "the header of \(length) bytes from byte 8 ends after the file, which has \(fileBytes)"
     case .json(let error): "header: \(error.problem)"
@@ -52,7 +52,8 @@ extension SafetensorsError: ActionableError {
     case .unreadable(let error): error.fix
     case .headerTooLong(_, let start) where start.elementsEqual("version ".utf8):
       "it looks like a Git LFS pointer: fetch the file itself with 'git lfs pull'"
-    case .headerTooLong: "name a safetensors file; one of another kind needs converting first"
+    case .headerTooLong:
+      "name a safetensors file; the Hugging Face Hub reads no longer header either"
     case .tooShort, .headerBeyondEnd: "download the file again, it is not complete"
     case .tensor(_, let error): error.fix
     case .json, .trailingBytes: "download the file again, it breaks the safetensors format"

@@ -29,7 +29,7 @@ extension Axis {
         Workload.allowedSequences.upperBound, deployment.runtime.mostSequences(on: devices))
     case .context:
       let step = Self.contextStep * Self.parts(of: deployment)
-      return (Self.largestContext(of: deployment) + step - 1) / step
+      return (deployment.largestContext + step - 1) / step
     }
   }
 
@@ -41,7 +41,7 @@ extension Axis {
     case .sequences: return step
     case .context:
       return min(
-        step * Self.contextStep * Self.parts(of: deployment), Self.largestContext(of: deployment))
+        step * Self.contextStep * Self.parts(of: deployment), deployment.largestContext)
     }
   }
 
@@ -87,13 +87,5 @@ extension Axis {
     let kind = deployment.runtime.kind
     let isUnified = deployment.runtime.llamaCppSettings?.isUnified ?? false
     return kind.countsContextPerSequence || isUnified ? 1 : deployment.workload.sequences
-  }
-
-  /// The context that the model was made for, for each of the sequences that divide it.
-  private static func largestContext(of deployment: Deployment) -> Int64 {
-    let parts = deployment.runtime.kind.countsContextPerSequence ? 1 : deployment.workload.sequences
-    let allowed = Workload.allowedContext.upperBound
-    let maximum = min(deployment.model.maximumContext, allowed)
-    return max(1, min(maximum * parts, allowed))
   }
 }

@@ -1,4 +1,12 @@
 extension Deployment {
+  /// The context that the model was made for, as the runtime counts it: of each sequence, or of all
+  /// the sequences together.
+  public var largestContext: Int64 {
+    let parts = runtime.kind.countsContextPerSequence ? 1 : workload.sequences
+    let allowed = Workload.allowedContext.upperBound
+    return max(1, min(min(model.maximumContext, allowed) * parts, allowed))
+  }
+
   /// The same deployment with other weights.
   public func with(weights: WeightPlan) -> Deployment {
     copy(weights: weights, runtime: runtime, workload: workload)

@@ -1,8 +1,25 @@
 /// The search for devices on which everything fits as it is.
 struct DeviceSuggestions {
-  let question: Question
-  let index: Int
-  let graphs: PricedGraphs
+  private let question: Question
+  private let index: Int
+  private let graphs: PricedGraphs
+  /// What any devices have to hold: weights and caches, which are everywhere the same.
+  let leastNeeded: Bytes
+
+  init(question: Question, index: Int, graphs: PricedGraphs) {
+    self.question = question
+    self.index = index
+    self.graphs = graphs
+    guard !question.isSwapped, let budget = try? question.budget(graphs: graphs) else {
+      leastNeeded = .zero
+      return
+    }
+    let names: Set<BudgetLine.Name> = [.weights, .keyValueCache, .recurrentState]
+    leastNeeded =
+      budget.entries.lazy
+      .filter { $0.line.place != .host && names.contains($0.line.name) }
+      .map(\.line.estimate.low).total
+  }
 
   /// The largest number of devices that is suggested.
   private static let mostDevices = 8
@@ -23,24 +40,13 @@ struct DeviceSuggestions {
   }
 
   /// The first of some devices that is enough in place of as many as there are.
-  func other(among others: some Sequence<Device>) -> Suggestion? {
+  func other<Others: Sequence<Device>>(among others: (_ least: Bytes) -> Others) -> Suggestion? {
     let count = question.devices.count
     let least = Bytes(leastNeeded.count / Int64(max(1, count)))
-    for device in others where device.usable >= least {
+    for device in others(least) where device.usable >= least {
       if let found = suggestion(of: device, count: count, cost: 2) { return found }
     }
     return nil
-  }
-
-  /// What any devices have to hold: weights and caches, which are everywhere the same.
-  private var leastNeeded: Bytes {
-    guard !question.isSwapped, let budget = try? question.budget(graphs: graphs) else {
-      return .zero
-    }
-    let names: Set<BudgetLine.Name> = [.weights, .keyValueCache, .recurrentState]
-    return budget.entries.lazy
-      .filter { $0.line.place != .host && names.contains($0.line.name) }
-      .map(\.line.estimate.low).total
   }
 
   private func suggestion(of device: Device, count: Int, cost: Double) -> Suggestion? {

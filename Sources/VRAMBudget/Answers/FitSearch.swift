@@ -45,10 +45,14 @@ extension Question {
     let workload = Workload(
       contextTokens: context, contextOrigin: .given, sequences: deployment.workload.sequences)
     let sure = replacing(index, by: deployment.with(workload: workload)).by(.highest)
+    let parts = deployment.runtime.partsOfWeightsOnDevices
     for recipe in recipes {
-      guard recipe.leastBytes(of: deployment.model) <= room,
-        let plan = try? recipe.plan(for: deployment.model)
-      else { continue }
+      if let parts, let least = try? recipe.leastOnDevices(of: deployment.model),
+        least > parts * room
+      {
+        continue
+      }
+      guard let plan = try? recipe.plan(for: deployment.model) else { continue }
       if try sure.first(of: [plan], for: index, graphs: graphs) != nil,
         isWanted(sure.deployments[index].with(weights: plan))
       {
@@ -89,12 +93,26 @@ extension Question {
   }
 }
 
+extension Runtime {
+  /// Of how many equal parts of the weights one at least lies on devices, but for those that
+  /// ``FormatRecipe/leastOnDevices(of:)`` leaves out; nil where all may lie on the host.
+  fileprivate var partsOfWeightsOnDevices: Int64? {
+    // Other programs may load a part in fewer bits than a file has.
+    guard let settings = llamaCppSettings else { return 2 }
+    return settings.gpuLayers == .all && settings.hostExpertLayers == 0 ? 1 : nil
+  }
+}
+
 extension FormatRecipe {
-  /// A lower bound of what a model takes on devices: half of its bits, since an
-  /// embedding may stay on the host.
-  fileprivate func leastBytes(of model: ModelShape) -> Bytes {
-    let elements: Int64 = 1 << 16
-    guard let row = try? mainFormat.bytesPerRow(elements: elements) else { return .zero }
-    return Bytes(model.parameters / elements * row.count / 2)
+  /// What a model takes on devices at the least: embeddings may stay on the host.
+  ///
+  /// - Throws: ``FormatError`` when the recipe does not suit the model.
+  fileprivate func leastOnDevices(of model: ModelShape) throws(FormatError) -> Bytes {
+    try bytes(for: model) { tensor in
+      switch tensor.role {
+      case .tokenEmbedding, .perLayerTokenEmbedding, .positionEmbedding, .tokenTypes: false
+      default: true
+      }
+    }
   }
 }

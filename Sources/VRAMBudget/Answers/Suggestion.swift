@@ -32,6 +32,8 @@ public struct Suggestion: Hashable, Sendable {
     /// Another device in place of the one there is, or so many of them; and under vLLM, how many share
     /// each layer.
     case device(Device, count: Int, tensorParallel: Int64?)
+    /// Tokens of the prompt that speed is asked of.
+    case prompt(Int64)
   }
 
   /// One change, or two.
@@ -41,6 +43,8 @@ public struct Suggestion: Hashable, Sendable {
   /// What everything needs on the devices afterwards.
   public let needed: ByteEstimate
   public let verdict: Verdict
+  /// How fast it is afterwards, where that is why it is suggested.
+  public let speed: ServingSpeed?
   /// How much the changes cost a user, for the order: a share of what there was, roughly.
   let cost: Double
 }
@@ -51,27 +55,48 @@ extension Question {
   ///
   /// - Parameters:
   ///   - index: The deployment to change.
-  ///   - others: Devices to choose another from, the smallest first.
+  ///   - others: Returns devices to choose another from, the smallest first; those below a number of
+  ///     usable bytes are of no use.
   ///   - recipes: Formats to choose another from, the best quality first.
   ///   - graphs: Where compute graphs are kept, to be shared among the searches of one thread.
+  ///   - isEnough: Whether what comes after a suggestion is not asked for; called with each in order.
   /// - Throws: ``RuntimeError`` when the runtime refuses the deployments as they are.
   /// - Complexity: Some hundred budgets at most, those of a pair of settings the most of them.
-  public func suggestions(
-    for index: Int = 0, among others: some Sequence<Device>, recipes: [FormatRecipe],
-    graphs: PricedGraphs = PricedGraphs()
+  public func suggestions<Others: Sequence<Device>>(
+    for index: Int = 0, among others: (_ least: Bytes) -> Others, recipes: [FormatRecipe],
+    graphs: PricedGraphs = PricedGraphs(), until isEnough: (Suggestion) -> Bool = { _ in false }
   ) throws(RuntimeError) -> [Suggestion] {
     guard try verdict(graphs: graphs) != .fits else { return [] }
     let question = by(.highest)
     let formats = SmallerFormats(of: deployments[index], among: recipes)
     var search = try SuggestionSearch(question, index, formats, graphs: graphs)
-    var found = search.singles()
-    // What costs more than all of a setting is hardly an answer.
-    if found.allSatisfy({ $0.cost > 1 }), let pair = search.pair() { found.append(pair) }
-    let settings = found.sorted { $0.cost < $1.cost }.compactMap {
-      question.replacing(index, by: $0.deployment).suggestion($0, of: index, graphs: graphs)
+    var suggestions: [Suggestion] = []
+    func isEnoughWith(_ suggestion: Suggestion?) -> Bool {
+      guard let suggestion else { return false }
+      suggestions.append(suggestion)
+      return isEnough(suggestion)
     }
+    func isEnoughWith(_ steps: [SettingStep]) -> Bool {
+      steps.sorted { $0.cost < $1.cost }.contains { step in
+        isEnoughWith(
+          question.replacing(index, by: step.deployment).suggestion(step, of: index, graphs: graphs)
+        )
+      }
+    }
+    // What is cheaper than anything on the host need not wait for it.
+    let onDevices = search.settings()
+    let cheap = onDevices.filter { $0.cost <= SuggestionSearch.leastCostOnHost }
+    if isEnoughWith(cheap) { return suggestions }
+    let onHost = search.settingsOfHost()
+    var rest = onDevices.filter { $0.cost > SuggestionSearch.leastCostOnHost } + onHost
+    // What costs more than all of a setting is hardly an answer.
+    if cheap.isEmpty, rest.allSatisfy({ $0.cost > 1 }), let pair = search.pair() {
+      rest.append(pair)
+    }
+    if isEnoughWith(rest) { return suggestions }
     let devices = DeviceSuggestions(question: question, index: index, graphs: graphs)
-    return settings + [devices.more(), devices.other(among: others)].compactMap { $0 }
+    if !isEnoughWith(devices.more()) { _ = isEnoughWith(devices.other(among: others)) }
+    return suggestions
   }
 
   /// What a question after changes suggests, if it fits.
@@ -81,6 +106,6 @@ extension Question {
     guard let budget = try? budget(graphs: graphs), budget.verdict == .fits else { return nil }
     return Suggestion(
       changes: step.changes, index: index, needed: budget.neededOnDevices, verdict: budget.verdict,
-      cost: step.cost)
+      speed: nil, cost: step.cost)
   }
 }

@@ -44,16 +44,22 @@ struct SuggestionSearch {
 
   // MARK: One setting
 
-  /// Every single setting that is enough, each by its cheapest step.
-  mutating func singles() -> [SettingStep] {
+  /// Every single setting that is enough with all that is on devices there, each by its cheapest step.
+  mutating func settings() -> [SettingStep] {
     var found: [SettingStep?] = []
     if !areWeightsTooMuch {
       for ladder in deployment.ladders { found.append(first(of: ladder)) }
       found += [context(leaving: 8), sequences()]
     }
-    found += [weights(), experts(), split(), layers()]
+    found += [weights(), split()]
     return found.compactMap { $0 }
   }
+
+  /// Every single setting that is enough with more of the model on the host.
+  func settingsOfHost() -> [SettingStep] { [experts(), layers()].compactMap { $0 } }
+
+  /// What a step of ``settingsOfHost()`` costs more than.
+  static let leastCostOnHost = 0.15
 
   /// The first step that is enough.
   private mutating func first(of ladder: [SettingStep]) -> SettingStep? {
@@ -68,11 +74,11 @@ struct SuggestionSearch {
   /// A smaller format: what the published loss rises by, tenfold; half where none was published.
   private func weights() -> SettingStep? {
     let most = deployment.weights.tensorBytes + headroom + slack
-    for format in formats.all where format.plan.tensorBytes <= most {
-      let changed = deployment.with(weights: format.plan)
-      guard (try? question.replacing(index, by: changed).fits(graphs: graphs)) ?? false
+    for format in formats.all where format.bytes <= most {
+      guard let step = formats.step(to: format, from: deployment),
+        (try? question.replacing(index, by: step.deployment).fits(graphs: graphs)) ?? false
       else { continue }
-      return SettingStep(.weights(format.recipe), changed, cost: format.cost)
+      return step
     }
     return nil
   }
@@ -111,7 +117,7 @@ struct SuggestionSearch {
     else { return nil }
     return SettingStep(
       .hostExperts(answer.value, of: layers), answer.deployment,
-      cost: 0.15 + 0.6 * Double(answer.value) / Double(layers))
+      cost: Self.leastCostOnHost + 0.6 * Double(answer.value) / Double(layers))
   }
 
   /// Fewer layers on the devices: the part of the layers that is slower, and slower than experts.
@@ -160,37 +166,56 @@ struct SuggestionSearch {
   /// The cheapest two settings that are enough together.
   mutating func pair() -> SettingStep? {
     let ladders = deployment.ladders
-    var firsts: [(ladder: Int, step: SettingStep)] = []
-    for (number, ladder) in ladders.enumerated() { firsts += ladder.map { (number, $0) } }
-    firsts += formats.all.map { format in
-      (
-        ladders.count,
-        SettingStep(
-          .weights(format.recipe), deployment.with(weights: format.plan), cost: format.cost)
-      )
+    var firsts: [First] = []
+    for (number, ladder) in ladders.enumerated() {
+      firsts += ladder.map { First(ladder: number, cost: $0.cost, move: .setting($0)) }
     }
-    firsts.sort { $0.step.cost < $1.step.cost }
+    firsts += formats.all.map {
+      First(ladder: ladders.count, cost: $0.cost, move: .format($0))
+    }
+    firsts.sort { $0.cost < $1.cost }
     var best: SettingStep?
-    for (number, first) in firsts.prefix(Self.mostFirsts) {
+    for first in firsts.prefix(Self.mostFirsts) {
       let limit = (best?.cost ?? .infinity) - first.cost
-      guard limit > 0, number < ladders.count || excess(after: first) < limit,
-        var search = after(first)
+      guard limit > 0, let step = step(of: first, below: limit), var search = after(step)
       else { continue }
-      for second in search.seconds(behind: number, isFormat: number == ladders.count, below: limit)
-      {
-        let pair = second.after(first)
+      let isFormat = first.ladder == ladders.count
+      for second in search.seconds(behind: first.ladder, isFormat: isFormat, below: limit) {
+        let pair = second.after(step)
         if pair.cost < best?.cost ?? .infinity { best = pair }
       }
     }
     return best
   }
 
+  /// A first of two settings.
+  private struct First {
+    enum Move {
+      case setting(SettingStep)
+      case format(SmallerFormats.Format)
+    }
+
+    /// The number of its ladder; formats are the last.
+    let ladder: Int
+    let cost: Double
+    let move: Move
+  }
+
+  /// The deployment after a first setting; nil where no second one can cost less than a limit.
+  private func step(of first: First, below limit: Double) -> SettingStep? {
+    switch first.move {
+    case .setting(let step): step
+    case .format(let format):
+      excess(after: format) < limit ? formats.step(to: format, from: deployment) : nil
+    }
+  }
+
   /// Dearer ones are not looked at: each is a search of its own.
   private static let mostFirsts = 40
 
   /// The least share of the need that is still too much in another format.
-  private func excess(after format: SettingStep) -> Double {
-    let saved = deployment.weights.tensorBytes - format.deployment.weights.tensorBytes + slack
+  private func excess(after format: SmallerFormats.Format) -> Double {
+    let saved = deployment.weights.tensorBytes - format.bytes + slack
     let short = Bytes.zero - headroom
     guard short > .zero else { return 0 }
     return excess * max(0, Double((short - saved).count)) / Double(short.count)
@@ -213,7 +238,7 @@ struct SuggestionSearch {
       if excess < limit { found += [context(leaving: .max, least: 256), sequences()] }
     }
     if !isFormat { found.append(weights()) }
-    if 0.15 + 0.6 * excess < limit { found.append(experts()) }
+    if Self.leastCostOnHost + 0.6 * excess < limit { found.append(experts()) }
     if 0.2 + 1.5 * excess < limit { found.append(layers()) }
     return found.compactMap { $0 }
   }
@@ -235,27 +260,41 @@ extension Question {
   }
 }
 
-/// The formats that make a deployment's weights smaller, the best quality first.
-struct SmallerFormats {
+/// The formats that make a deployment's weights smaller, the best quality first, and the plans of
+/// those that were looked at.
+final class SmallerFormats {
   struct Format {
     let recipe: FormatRecipe
-    let plan: WeightPlan
+    /// What its tensors take.
+    let bytes: Bytes
     let cost: Double
+    fileprivate let number: Int
   }
 
   let all: [Format]
+  private let model: ModelShape
+  private var plans: [WeightPlan?]
 
   init(of deployment: Deployment, among recipes: [FormatRecipe]) {
     let now = deployment.weights
     let model = deployment.model
     let before = now.origin.recipe?.loss(for: model) ?? 0
-    all = recipes.compactMap { recipe in
-      guard recipe.name != now.origin.recipe?.name, let plan = try? recipe.plan(for: model),
-        plan.tensorBytes < now.tensorBytes
-      else { return nil }
-      let loss = recipe.loss(for: model)
-      return Format(
-        recipe: recipe, plan: plan, cost: loss.map { max(0.01, 10 * ($0 - before)) } ?? 0.5)
+    var all: [Format] = []
+    for recipe in recipes where recipe.name != now.origin.recipe?.name {
+      guard let bytes = try? recipe.bytes(for: model), bytes < now.tensorBytes else { continue }
+      let cost = recipe.loss(for: model).map { max(0.01, 10 * ($0 - before)) } ?? 0.5
+      all.append(Format(recipe: recipe, bytes: bytes, cost: cost, number: all.count))
+    }
+    self.all = all
+    self.model = model
+    plans = Array(repeating: nil, count: all.count)
+  }
+
+  /// Returns a deployment with its weights in a format.
+  func step(to format: Format, from deployment: Deployment) -> SettingStep? {
+    if plans[format.number] == nil { plans[format.number] = try? format.recipe.plan(for: model) }
+    return plans[format.number].map {
+      SettingStep(.weights(format.recipe), deployment.with(weights: $0), cost: format.cost)
     }
   }
 }

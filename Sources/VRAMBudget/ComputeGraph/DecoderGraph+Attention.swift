@@ -226,7 +226,7 @@ extension DecoderGraph {
   private mutating func storedValue(
     _ parts: Projections, _ shape: Attention
   ) -> GraphTensorIndex {
-    if attention.isFused || parts.sliceBytes == nil {
+    if !attention.transposesValues || parts.sliceBytes == nil {
       return builder.view(parts.value, bytes: parts.sliceBytes)
     }
     let whole = builder.op(.cont, rows(shape.valueElements, batch.tokens), parts.value)
@@ -256,34 +256,35 @@ extension DecoderGraph {
   /// One fused operation. A cache that is not f16 is copied to f16 first: by the operation in room
   /// of its own, or, from f32, by nodes of the graph.
   ///
-  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu (workspace); llama.cpp 0c1e57098, `build_attn_mha`.
+  /// Source: llama.cpp 0c1e57098, src/llama-graph.cpp, `build_attn_mha`.
   private mutating func fusedCore(
     _ query: GraphTensorIndex, _ cached: CachedRows, _ inputs: CacheInputs
   ) -> GraphTensorIndex {
     let result = SIMD4(cached.valueDimension, cached.heads, batch.tokens, 1)
-    var workspace = result.elements * 4
+    let valueFormat = cached.isLatent ? attention.keyFormat : attention.valueFormat
     var sources = [query]
     let parts = [
       (attention.keyFormat, cached.keyDimension, false),
-      (
-        cached.isLatent ? attention.keyFormat : attention.valueFormat, cached.valueDimension,
-        cached.isLatent
-      ),
+      (valueFormat, cached.valueDimension, cached.isLatent),
     ]
     for (format, dimension, isView) in parts {
       let seen = SIMD4(dimension, inputs.cells, cached.keyValueHeads, batch.streams)
       var cache = cacheView(seen, format, gapsOf: isView ? cached.keyDimension : nil)
       if format == .f32 {
         cache = builder.op(.cpy, seen, cache, element: .f16)
-      } else if format != .f16, !isView {
-        workspace = workspace.roundedUp(to: 128) + 2 * seen.elements
       }
       if let cache { sources.append(cache) }
     }
     sources.append(inputs.mask)
+    let allocated = memory.allocated(
+      FusedAttention(
+        heads: cached.heads, keyValueHeads: cached.keyValueHeads,
+        keyDimension: cached.keyDimension, valueDimension: cached.valueDimension,
+        tokens: batch.tokens / batch.streams, streams: batch.streams, cells: inputs.cells,
+        keyFormat: attention.keyFormat, valueFormat: valueFormat, isLatent: cached.isLatent))
     let attended = builder.op(
-      .flashAttention, result, from: sources, workspace: workspace, weight: sinks,
-      flags: attention.needsProcessor ? .processorOnly : [])
+      .flashAttention, result, from: sources, allocated: allocated, weight: sinks,
+      flags: attention.runsOnProcessor ? .processorOnly : [])
     if cached.isLatent { return expandedByHead(builder.view(attended), cached) }
     return builder.view(attended, rows(cached.heads * cached.valueDimension, batch.tokens))
   }
@@ -305,9 +306,10 @@ extension DecoderGraph {
     var scores = builder.op(.mulMat, scoreShape, key, query)
     if traits.capsScores { scores = softCapped(scores) }
     let weights = builder.op(.softMax, scoreShape, scores, inputs.mask, weight: sinks)
-    if cached.isLatent {
+    if cached.isLatent || !attention.transposesValues {
       value = builder.op(
-        .cont, SIMD4(inputs.cells, cached.valueDimension, 1, batch.streams), value,
+        .cont,
+        SIMD4(inputs.cells, cached.valueDimension, cached.keyValueHeads, batch.streams), value,
         packedAs: valueFormat)
     }
     let mixed = builder.op(
@@ -337,7 +339,7 @@ extension DecoderGraph {
   private mutating func cacheView(
     _ shape: SIMD4<Int64>, _ format: TensorFormat, gapsOf row: Int64? = nil
   ) -> GraphTensorIndex? {
-    let isReadByProcessor = attention.needsProcessor && placement.gpus > 0
+    let isReadByProcessor = attention.runsOnProcessor && placement.gpus > 0
     let owner = placement.layers[cacheOwner]
     guard cachePlace.isOnHost || isReadByProcessor || owner != placement.layers[layer],
       case .blocks(let unit, let blockBytes) = format.layout

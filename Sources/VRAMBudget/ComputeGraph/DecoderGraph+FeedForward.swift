@@ -126,7 +126,7 @@ extension DecoderGraph {
     }
     if experts.used == 1 { sum = builder.op(.cont, rows(length, tokens), sum) }
     // A GPU adds up to 15 experts in one operation, which reads what went into the products.
-    if (2...15).contains(experts.used), weighted != down {
+    if memory.keepsFusedSources, (2...15).contains(experts.used), weighted != down {
       let factors = inventory.hasScale(.expertDown) ? builder.sources(of: down) : [down]
       builder.keep(factors + [choice.weights], until: sum)
     }
@@ -136,7 +136,10 @@ extension DecoderGraph {
   private mutating func expertProduct(
     _ tensor: GraphTensorIndex, by role: TensorRole, _ shape: SIMD4<Int64>, _ choice: ExpertChoice
   ) -> GraphTensorIndex {
-    var product = builder.op(.mulMatID, shape, tensor, choice.selected, weight: weight(role))
+    let experts = inventory.shape(of: role)?.dimensions.last ?? 1
+    var product = builder.op(
+      .mulMatID, shape, tensor, choice.selected, weight: weight(role),
+      workspace: memory.workspace(ofExperts: experts, tokens: shape.z))
     if inventory.hasScale(role) { product = scaled(product, by: role, choice) }
     guard inventory.hasBias(role) else { return product }
     return builder.op(.addID, shape, product, choice.selected, weight: weight(role, .bias))

@@ -137,7 +137,7 @@ extension DecoderGraph {
       let sources =
         [previous].compactMap { $0 } + [seen[0], steps, seen[1], seen[2], graph.inputs.stateIDs]
       return graph.builder.op(
-        .ssmScan, SIMD4(size, 1, 1, 1), from: sources, workspace: 4 * size,
+        .ssmScan, SIMD4(size, 1, 1, 1), from: sources, allocated: 4 * size,
         weight: graph.weight(.stateDecay, .plain))
     }
     storeState(scanned, bytes: 4 * state.stateElements * batch.sequences)
@@ -160,7 +160,7 @@ extension DecoderGraph {
       sources += [graph.builder.view(input), steps]
       sources += [graph.builder.view(parts), graph.builder.view(parts), graph.inputs.stateIDs]
       return graph.builder.op(
-        .ssmScan, SIMD4(size, 1, 1, 1), from: sources, workspace: 4 * size,
+        .ssmScan, SIMD4(size, 1, 1, 1), from: sources, allocated: 4 * size,
         weight: graph.weight(.stateDecay, .plain))
     }
   }
@@ -193,7 +193,7 @@ extension DecoderGraph {
     let output = builder.op(
       .gatedDeltaNet, outputShape,
       from: [query, key, builder.view(mixed), decay, beta, builder.view(state)],
-      workspace: 4 * outputShape.elements)
+      allocated: 4 * outputShape.elements)
     storeState(
       output, bytes: 4 * sizes.keyDimension * sizes.valueElements * batch.sequences)
     let byHead = SIMD4(sizes.valueDimension, sizes.valueHeads, tokens, 1)

@@ -53,7 +53,7 @@ extension DecoderGraph {
     }
     let hasGroups = experts.routing.groups > 1
     if hasGroups { ranked = bestGroups(ranked, experts, tokens: tokens) }
-    let order = builder.op(.argsort, all, ranked, element: .i32)
+    let order = sorted(ranked, all)
     let selected = builder.view(order, used)
     let chosen = builder.op(
       .getRows, perExpert, builder.view(probabilities, SIMD4(1, experts.count, tokens, 1)),
@@ -78,10 +78,20 @@ extension DecoderGraph {
     }
     builder.expand(weights)
     let isFused =
-      steps.scores != .raw && traits.routing != .sigmoidOfInputs && !hasGroups
+      memory.keepsFusedSources && steps.scores != .raw && traits.routing != .sigmoidOfInputs
+      && !hasGroups
       && Self.fusesRouter(experts.count)
     if isFused { builder.keepUntilNext(kept) }
     return ExpertChoice(selected: selected, weights: weights)
+  }
+
+  /// The order of numbers by their size.
+  private mutating func sorted(
+    _ numbers: GraphTensorIndex, _ shape: SIMD4<Int64>
+  ) -> GraphTensorIndex {
+    builder.op(
+      .argsort, shape, numbers, element: .i32,
+      workspace: memory.workspace(ofSorting: shape.elements))
   }
 
   /// Scores with those of all but the best groups of experts taken out.
@@ -91,7 +101,7 @@ extension DecoderGraph {
     let groups = experts.routing.groups
     let size = experts.count / groups
     let grouped = builder.view(scores, SIMD4(size, groups, tokens, 1))
-    let order = builder.op(.argsort, SIMD4(size, groups, tokens, 1), grouped, element: .i32)
+    let order = sorted(grouped, SIMD4(size, groups, tokens, 1))
     let best = builder.view(order, SIMD4(2, groups, tokens, 1))
     let scoresOfBest = builder.op(
       .getRows, SIMD4(1, 2, groups, tokens), builder.view(scores, SIMD4(1, size, groups, tokens)),
@@ -99,8 +109,8 @@ extension DecoderGraph {
     let sums = builder.op(
       .sumRows, SIMD4(1, groups, tokens, 1),
       builder.view(scoresOfBest, SIMD4(2, groups, tokens, 1)))
-    let groupOrder = builder.op(
-      .argsort, rows(groups, tokens), builder.view(sums, rows(groups, tokens)), element: .i32)
+    let groupOrder = sorted(
+      builder.view(sums, rows(groups, tokens)), rows(groups, tokens))
     let used = max(1, experts.routing.usedGroups)
     let chosen = builder.view(groupOrder, rows(used, tokens))
     let kept = builder.op(.getRows, SIMD4(size, used, tokens, 1), grouped, chosen)

@@ -13,6 +13,8 @@ struct DecoderGraph {
   let attention: GraphAttentionSettings
   let placement: GraphPlacement
   let hostWeights: HostWeights
+  /// The devices' memory.
+  let memory: GGMLBufferType
   var builder = GraphBuilder()
 
   var inputs = Inputs()
@@ -53,7 +55,8 @@ struct DecoderGraph {
 
   init(
     model: ModelShape, traits: GraphTraits, inventory: GraphInventory, batch: GraphBatch,
-    attention: GraphAttentionSettings, placement: GraphPlacement, hostWeights: HostWeights
+    attention: GraphAttentionSettings, placement: GraphPlacement, hostWeights: HostWeights,
+    memory: GGMLBufferType
   ) {
     self.model = model
     self.traits = traits
@@ -62,6 +65,7 @@ struct DecoderGraph {
     self.attention = attention
     self.placement = placement
     self.hostWeights = hostWeights
+    self.memory = memory
   }
 
   /// Returns the builder with the graph of the selected layers in it.
@@ -156,7 +160,8 @@ struct DecoderGraph {
     let isFused = attention.isFused
     var cache = CacheInputs(cells: cells)
     cache.keyIndices = builder.input(.i64, SIMD4(batch.tokens, 1, 1, 1))
-    let valueIndices = isFused ? batch.tokens : batch.tokens * inventory.largestValueElements
+    let valueIndices =
+      attention.transposesValues ? batch.tokens * inventory.largestValueElements : batch.tokens
     cache.valueIndices = builder.input(.i64, SIMD4(valueIndices, 1, 1, 1))
     cache.mask = builder.input(
       isFused ? .f16 : .f32, SIMD4(cells, batch.tokens / batch.streams, 1, batch.streams))

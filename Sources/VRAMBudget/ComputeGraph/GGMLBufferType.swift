@@ -1,5 +1,5 @@
 /// How a kind of memory rounds the tensors that ggml puts into it.
-struct GGMLBufferType {
+struct GGMLBufferType: Hashable {
   let backend: Backend
 
   /// Each tensor starts at a multiple of this many bytes.

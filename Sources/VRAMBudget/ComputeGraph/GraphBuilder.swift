@@ -72,10 +72,13 @@ struct GraphBuilder {
   // MARK: Operations
 
   /// Makes the result of an operation with up to three sources on the current device.
+  ///
+  /// - Parameter workspace: The bytes beyond the result that a GPU's buffer takes for it.
   mutating func op(
     _ op: GraphOp, _ shape: SIMD4<Int64>, _ first: GraphTensorIndex? = nil,
     _ second: GraphTensorIndex? = nil, _ third: GraphTensorIndex? = nil,
-    weight: GraphWeight? = nil, element: GraphElement = .f32, flags: GraphTensor.Flags = []
+    weight: GraphWeight? = nil, element: GraphElement = .f32, flags: GraphTensor.Flags = [],
+    workspace: Int64 = 0
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
     // A matrix is the first source of its product; scales, biases and tables come behind what
@@ -90,22 +93,23 @@ struct GraphBuilder {
     if !isProduct, op != .addID, let host { sources.append(host) }
     let bytes = shape.elements * element.bytes
     return append(
-      op, element, shape, bytes: bytes, flags: weight.map { flags.union($0.flags) } ?? flags,
-      device: device, sources: start..<Int32(sources.count))
+      op, element, shape, bytes: bytes, deviceBytes: bytes + workspace,
+      flags: weight.map { flags.union($0.flags) } ?? flags, device: device,
+      sources: start..<Int32(sources.count))
   }
 
   /// Makes the result of an operation that a GPU's buffer takes more room for than for the result.
   ///
-  /// - Parameter workspace: The bytes of the result and of the operation's room together.
+  /// - Parameter allocated: The bytes of the result and of the operation's room together.
   mutating func op(
-    _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], workspace: Int64,
+    _ op: GraphOp, _ shape: SIMD4<Int64>, from list: [GraphTensorIndex], allocated: Int64,
     weight: GraphWeight? = nil, flags: GraphTensor.Flags = []
   ) -> GraphTensorIndex {
     let start = Int32(sources.count)
     sources.append(contentsOf: list)
     if let host = weight?.hostTensor { sources.append(host) }
     return append(
-      op, .f32, shape, bytes: shape.elements * 4, deviceBytes: workspace,
+      op, .f32, shape, bytes: shape.elements * 4, deviceBytes: allocated,
       flags: weight.map { flags.union($0.flags) } ?? flags, device: device,
       sources: start..<Int32(sources.count))
   }

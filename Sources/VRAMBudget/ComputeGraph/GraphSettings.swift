@@ -19,13 +19,10 @@ struct GraphAttentionSettings: Hashable {
   let keyFormat: TensorFormat
   let valueFormat: TensorFormat
 
-  /// Whether no GPU kernel of fused attention reads the cache, so that the processor must.
-  ///
-  /// Source: ggml 0.25.3, ggml-cuda/fattn.cu: f32, f16, bf16, q4_0, q4_1, q5_0, q5_1 and q8_0 are
-  /// read.
-  var needsProcessor: Bool {
-    isFused && (keyFormat == .iq4_nl || valueFormat == .iq4_nl)
-  }
+  /// Whether the cache keeps values transposed, as plain attention reads them.
+  let transposesValues: Bool
+  /// Whether the processor must compute it, as no GPU kernel reads the cache.
+  let runsOnProcessor: Bool
 }
 
 /// Where the layers of a model run; negative is the host.
@@ -39,25 +36,32 @@ struct GraphPlacement: Hashable {
   let hostExpertLayers: Int
 }
 
-/// Finds host weights by what they are for.
-struct HostWeights {
-  private struct Key: Hashable {
+/// A model's weights by what they are for.
+struct WeightTable {
+  fileprivate struct Key: Hashable {
     let role: TensorRole
     let part: Tensor.Part
     let layer: Int?
   }
 
-  private let entries: [Key: WeightPlan.Entry]?
+  fileprivate let entries: [Key: WeightPlan.Entry]
+
+  init(_ plan: WeightPlan) {
+    entries = Dictionary(
+      plan.entries.map {
+        (Key(role: $0.tensor.role, part: $0.tensor.part, layer: $0.tensor.layer), $0)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// Finds host weights by what they are for.
+struct HostWeights {
+  private let table: WeightTable?
   private let buffers: GGMLBufferType
 
-  /// - Parameter plan: The weights; nil when every weight is on the device that uses it.
-  init(plan: WeightPlan?, copiedTo buffers: GGMLBufferType) {
-    entries = plan.map { plan in
-      Dictionary(
-        plan.entries.map {
-          (Key(role: $0.tensor.role, part: $0.tensor.part, layer: $0.tensor.layer), $0)
-        }, uniquingKeysWith: { first, _ in first })
-    }
+  /// - Parameter table: The weights; nil when every weight is on the device that uses it.
+  init(_ table: WeightTable?, copiedTo buffers: GGMLBufferType) {
+    self.table = table
     self.buffers = buffers
   }
 
@@ -65,7 +69,8 @@ struct HostWeights {
   func find(
     _ role: TensorRole, _ part: Tensor.Part, layer: Int?
   ) -> (shape: TensorShape, bytes: Int64, deviceBytes: Int64)? {
-    guard let entry = entries?[Key(role: role, part: part, layer: layer)] else { return nil }
+    guard let entry = table?.entries[.init(role: role, part: part, layer: layer)]
+    else { return nil }
     let allocated = buffers.allocated(
       entry.bytes, rowElements: entry.tensor.shape.rowElements, format: entry.format)
     return (entry.tensor.shape, entry.bytes.count, allocated.count)

@@ -121,16 +121,52 @@ extension FormatRecipe {
   public func plan(for model: ModelShape) throws(FormatError) -> WeightPlan {
     switch method {
     case .llamaCpp(let fileType, let hasImatrix, let overrides):
-      guard model.architecture.ggufName != nil else {
-        throw .notInGGUF(architecture: model.architecture.modelType)
-      }
-      let mix = LlamaCppMix(
-        fileType: fileType, hasImatrix: hasImatrix, overrides: overrides, model: model)
-      return try WeightPlan(.recipe(self), assignments: mix)
+      try WeightPlan(
+        .recipe(self), assignments: mix(fileType, hasImatrix: hasImatrix, overrides, for: model))
     case .byKind(let recipe):
-      guard model.source != .gguf else { throw .notFromGGUF(recipe: name) }
-      return try WeightPlan(
-        .recipe(self), assignments: recipe.assignments(for: model, recipe: name))
+      try WeightPlan(.recipe(self), assignments: assignments(by: recipe, for: model))
     }
+  }
+
+  /// Returns what the tensors of a ``plan(for:)`` take, or those that count, much faster than it is
+  /// made.
+  ///
+  /// - Throws: As ``plan(for:)``, for the tensors that count.
+  func bytes(
+    for model: ModelShape, where counts: (Tensor) -> Bool = { _ in true }
+  ) throws(FormatError) -> Bytes {
+    switch method {
+    case .llamaCpp(let fileType, let hasImatrix, let overrides):
+      try Self.bytes(mix(fileType, hasImatrix: hasImatrix, overrides, for: model), counts)
+    case .byKind(let recipe): try Self.bytes(assignments(by: recipe, for: model), counts)
+    }
+  }
+
+  private static func bytes(
+    _ assignments: some Sequence<TensorAssignment>, _ counts: (Tensor) -> Bool
+  ) throws(FormatError) -> Bytes {
+    var bytes = Bytes.zero
+    for assignment in assignments where counts(assignment.tensor) {
+      bytes += try assignment.format.bytes(of: assignment.tensor.shape)
+    }
+    return bytes
+  }
+
+  private func mix(
+    _ fileType: LlamaCppFileType, hasImatrix: Bool, _ overrides: LlamaCppTypeOverrides,
+    for model: ModelShape
+  ) throws(FormatError) -> LlamaCppMix {
+    guard model.architecture.ggufName != nil else {
+      throw .notInGGUF(architecture: model.architecture.modelType)
+    }
+    return LlamaCppMix(
+      fileType: fileType, hasImatrix: hasImatrix, overrides: overrides, model: model)
+  }
+
+  private func assignments(
+    by recipe: KindRecipe, for model: ModelShape
+  ) throws(FormatError) -> [TensorAssignment] {
+    guard model.source != .gguf else { throw .notFromGGUF(recipe: name) }
+    return try recipe.assignments(for: model, recipe: name)
   }
 }

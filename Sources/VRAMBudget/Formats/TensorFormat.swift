@@ -62,28 +62,47 @@ public struct TensorFormat: Hashable, Sendable {
     public static let none = Companions()
   }
 
+  /// A plan holds a format for each of hundreds of tensors: what they share is stored once.
+  private final class Storage: Sendable {
+    let name: String
+    let layout: Layout
+    let companions: Companions
+    let ggmlType: UInt32?
+    let method: QuantizationMethod?
+    let source: String
+
+    init(
+      _ name: String, _ layout: Layout, _ companions: Companions, _ ggmlType: UInt32?,
+      _ method: QuantizationMethod?, _ source: String
+    ) {
+      self.name = name
+      self.layout = layout
+      self.companions = companions
+      self.ggmlType = ggmlType
+      self.method = method
+      self.source = source
+    }
+  }
+
+  private let storage: Storage
+
   /// The name that the defining project uses, in its own spelling: `q4_K`.
-  public let name: String
-  public let layout: Layout
-  public let companions: Companions
+  public var name: String { storage.name }
+  public var layout: Layout { storage.layout }
+  public var companions: Companions { storage.companions }
   /// The number that GGUF files use for this format, where they can hold it.
-  public let ggmlType: UInt32?
+  public var ggmlType: UInt32? { storage.ggmlType }
   /// What a checkpoint's configuration calls whoever wrote it, which decides how Transformers loads
   /// it; nil for anything else.
-  public let method: QuantizationMethod?
+  public var method: QuantizationMethod? { storage.method }
   /// Where the layout can be checked: project, file, symbol.
-  public let source: String
+  public var source: String { storage.source }
 
   public init(
     name: String, layout: Layout, companions: Companions = .none, ggmlType: UInt32? = nil,
     method: QuantizationMethod? = nil, source: String
   ) {
-    self.name = name
-    self.layout = layout
-    self.companions = companions
-    self.ggmlType = ggmlType
-    self.method = method
-    self.source = source
+    storage = Storage(name, layout, companions, ggmlType, method, source)
   }
 }
 
@@ -91,7 +110,8 @@ extension TensorFormat {
   /// Formats are the same when their names and layouts are; the rest is documentation. Hashing the
   /// layout alone is enough, and much faster than hashing texts.
   public static func == (a: TensorFormat, b: TensorFormat) -> Bool {
-    a.layout == b.layout && a.name == b.name && a.companions == b.companions
+    a.storage === b.storage
+      || a.layout == b.layout && a.name == b.name && a.companions == b.companions
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(layout) }

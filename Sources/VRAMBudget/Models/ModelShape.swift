@@ -53,7 +53,11 @@ extension ModelShape {
 
   /// The number of trained parameters, tied embeddings counted once.
   public var parameters: Int64 {
-    checkpointTensors.reduce(0) { $0 + ($1.isParameter ? $1.shape.elements : 0) }
+    var parameters: Int64 = 0
+    for tensor in tensors where tensor.presence != .ggufOnly && tensor.isParameter {
+      parameters += tensor.shape.elements
+    }
+    return parameters
   }
 
   /// The parameters that one token uses: all of them but the experts it is not sent to.

@@ -131,7 +131,7 @@ struct RuntimeRules {
   }
 
   private func layout(of stock: LlamaCppStock, _ settings: LlamaCppSettings) -> LlamaCppLayout {
-    stock.layout(LlamaCpp.layoutKey(stock.model.shape, settings, devices), graphs: graphs)
+    stock.layout(LlamaCpp.layoutKey(stock.model, settings, devices), graphs: graphs)
   }
 }
 

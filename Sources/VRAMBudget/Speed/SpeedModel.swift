@@ -39,6 +39,8 @@ public struct SpeedModel: Hashable, Sendable {
     let asksFusedAttention: Bool?
     /// The heads that must have kernels where the devices decide.
     let heads: [FlashHeads]
+    let keyFormat: TensorFormat
+    let valueFormat: TensorFormat
 
     init(of deployment: Deployment, hostBandwidth: Double?) {
       self.hostBandwidth = hostBandwidth
@@ -50,6 +52,8 @@ public struct SpeedModel: Hashable, Sendable {
       case .off: asksFusedAttention = false
       case .auto: asksFusedAttention = nil
       }
+      keyFormat = deployment.runtime.llamaCppSettings?.keyFormat ?? .f16
+      valueFormat = deployment.runtime.llamaCppSettings?.valueFormat ?? .f16
       heads =
         asksFusedAttention == nil
         ? LayerKinds(deployment.model).mixers.compactMap(\.flashHeads) : []
@@ -57,7 +61,10 @@ public struct SpeedModel: Hashable, Sendable {
 
     func usesFusedAttention(on devices: [Device]) -> Bool {
       asksFusedAttention
-        ?? heads.allSatisfy { heads in devices.allSatisfy { heads.hasKernel(on: $0.backend) } }
+        ?? devices.allSatisfy { device in
+          device.backend.fusedAttentionReads(keys: keyFormat, values: valueFormat)
+            && heads.allSatisfy { $0.hasKernel(on: device.backend) }
+        }
     }
   }
 

@@ -23,7 +23,7 @@ extension StepWork {
       ) { layer in stages.firstIndex { $0.contains(layer) } ?? 0 }
     case .transformers:
       let element = Double(load.weights.activationBytes)
-      let held = devices.first.flatMap { try? TransformersWeights(load.weights, on: $0).plan }
+      let held = devices.first.flatMap { try? TransformersWeights(load, on: $0).plan }
       self.init(
         load, held: held, places: [(.device(0), 1)], batchTokens: Int64(1) << 24,
         keyBytes: element, valueBytes: element)
@@ -45,7 +45,7 @@ extension StepWork {
   ) -> StepWork {
     let placement = LlamaCppPlacement(
       layerCount: load.model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
-      split: settings.tensorSplit)
+      split: settings.tensorSplit, overhead: load.overhead)
     let places = devices.indices.map(Place.device) + (placement.host == .host ? [.host] : [])
     func index(_ place: Place) -> Int { places.firstIndex(of: place) ?? 0 }
     return StepWork(

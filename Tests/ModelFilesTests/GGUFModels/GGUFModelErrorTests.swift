@@ -133,11 +133,9 @@ struct GGUFModelErrorTests {
     ])
   func matrices(role: String) throws {
     let name = "blk.0.\(role).weight"
-    if role != "ffn_gate", role != "ffn_down", role != "attn_v" {
-      var lacking = builder()
-      lacking.tensors.removeAll { $0.name == name }
-      #expect(throws: GGUFModelError.missingTensor(name)) { try model(lacking) }
-    }
+    var lacking = builder()
+    lacking.tensors.removeAll { $0.name == name }
+    #expect(throws: GGUFModelError.missingTensor(name)) { try model(lacking) }
     var changed = builder()
     let index = try #require(changed.tensors.firstIndex { $0.name == name })
     let shape = changed.tensors[index].dimensions
@@ -149,13 +147,60 @@ struct GGUFModelErrorTests {
     }
   }
 
+  @Test(
+    "Norms are there and as wide as the model",
+    arguments: ["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"])
+  func norms(role: String) throws {
+    let name = "\(role).weight"
+    var lacking = builder()
+    lacking.tensors.removeAll { $0.name == name }
+    #expect(throws: GGUFModelError.missingTensor(name)) { try model(lacking) }
+    var halved = builder()
+    let index = try #require(halved.tensors.firstIndex { $0.name == name })
+    halved.tensors[index] = tensor(name, 32)
+    let error = #expect(throws: GGUFModelError.self) { try model(halved) }
+    guard case .contradiction = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test("Tensors that a dense model's keys say nothing of contradict them")
+  func otherTensors() throws {
+    let experts = [
+      tensor("blk.0.ffn_gate_inp.weight", 64, 4), tensor("blk.0.ffn_gate_exps.weight", 64, 32, 4),
+      tensor("blk.0.ffn_up_exps.weight", 64, 32, 4),
+      tensor("blk.0.ffn_down_exps.weight", 32, 64, 4),
+    ]
+    let used: (key: String, value: GGUFBuilder.Value) = ("llama.expert_used_count", .uint32(2))
+    let count: (key: String, value: GGUFBuilder.Value) = ("llama.expert_count", .uint32(4))
+    let tokens: (key: String, value: GGUFBuilder.Value) = (
+      "tokenizer.ggml.tokens", .array(type: 8, (0..<250).map { .string("\($0)") })
+    )
+    let cases: [(String, [GGUFBuilder.Tensor], [(key: String, value: GGUFBuilder.Value)])] = [
+      ("llama.expert_count", experts, [used]), ("llama.expert_count", experts, [used, count]),
+      ("tokenizer.ggml.tokens", [], [tokens]),
+      ("llama.embedding_length", [tensor("blk.0.attn_q.bias", 32)], []),
+    ]
+    for (key, tensors, entries) in cases {
+      var changed = builder()
+      changed.tensors += tensors
+      changed.entries += entries
+      let error = #expect(throws: GGUFModelError.self) { try model(changed) }
+      guard case .contradiction(key, _) = error else {
+        Issue.record("\(key): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
   @Test("Keys that contradict the tensors are named")
   func contradictions() throws {
     let faults: [(key: String, value: GGUFBuilder.Value)] = [
       ("llama.attention.head_count_kv", .uint32(4)), ("llama.attention.head_count_kv", .uint32(3)),
       ("llama.attention.head_count_kv", .uint32(0)), ("llama.attention.head_count", .uint32(0)),
       ("llama.attention.key_length", .uint32(32)), ("llama.attention.value_length", .uint32(8)),
-      ("llama.embedding_length", .uint32(128)),
+      ("llama.embedding_length", .uint32(128)), ("llama.feed_forward_length", .uint32(128)),
       ("llama.attention.head_count_kv", .array(type: 5, [])),
     ]
     for fault in faults {
@@ -227,7 +272,10 @@ struct GGUFModelErrorTests {
     changed.entries += [
       ("glm4moe.block_count", .uint32(2)), ("glm4moe.nextn_predict_layers", .uint32(1)),
     ]
-    changed.tensors.append(tensor("blk.1.nextn.eh_proj.weight", 128, 64))
+    changed.tensors += [
+      tensor("blk.0.post_attention_norm.weight", 64),
+      tensor("blk.1.nextn.eh_proj.weight", 128, 64),
+    ]
     let model = try model(changed)
     #expect(model.shape.layers.count == 1)
     #expect(model.skippedTensors == 1)

@@ -14,7 +14,10 @@ struct ConvertedModel: CustomTestStringConvertible, Sendable {
 
   /// Those of both lists of parameters, of the models that were measured, of the presets, and some made by
   /// hand, for what none of these has.
-  static func all() throws -> [ConvertedModel] {
+  static func all() throws -> [ConvertedModel] { try read.get() }
+
+  /// Read once for all tests.
+  private static let read = Result {
     try rows() + published() + files() + presets() + handmade()
   }
 
@@ -108,6 +111,34 @@ struct GGUFRoundTripTests {
     #expect(hasOtherContext == (Self.otherContexts[model.label] != nil))
     let difference = Self.firstDifference(read.shape, model.shape, in: name)
     #expect((difference != nil) == (Self.otherLayers[model.label] != nil), "\(difference ?? "")")
+  }
+
+  @Test("A file without a tensor that llama.cpp's loader needs is refused, and only such a file")
+  func withoutTensor() throws {
+    let models = Dictionary(try ConvertedModel.all().map { ($0.label, $0) }) { first, _ in first }
+    let folder = Fixture.folder(of: #filePath)
+    let rows = try FixtureTable("gguf-required.tsv", filePath: folder).rows
+    for row in rows {
+      let label = try #require(row["model"])
+      let name = try #require(row["tensor"])
+      let model = try #require(models[label])
+      var builder = try ConvertedGGUF(model.shape, model.configuration).builder
+      let count = builder.tensors.count
+      builder.tensors.removeAll { $0.name == name }
+      #expect(builder.tensors.count == count - 1, "\(label) \(name)")
+      let folder = try TemporaryFolder()
+      let header = builder.header
+      let data = builder.tensors.reduce(0) { $0 + ($1.bytes + 31) / 32 * 32 }
+      let path = try folder.sparseFile("model.gguf", header, bytes: Int64(header.count + data))
+      let file = try GGUFFile(path: path)
+      var refusal: GGUFModelError?
+      do throws(GGUFModelError) {
+        _ = try GGUFModel(file, id: path, name: "")
+      } catch {
+        refusal = error
+      }
+      #expect((refusal != nil) == (row["loader"] == "needs"), "\(label) \(name): \(refusal as Any)")
+    }
   }
 
   /// Returns the first layer that differs, in words.

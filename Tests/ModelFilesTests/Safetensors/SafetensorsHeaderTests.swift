@@ -102,14 +102,14 @@ struct SafetensorsHostileTests {
 
   @Test(
     "A header longer than any is refused before memory is taken",
-    arguments: [1 << 63, .max, 1 << 40, 100_000_001] as [UInt64])
+    arguments: [1 << 63, .max, 1 << 40, 25_000_001] as [UInt64])
   func longHeader(length: UInt64) {
     var builder = sample
     builder.headerLength = length
     #expect(error(builder) == .headerTooLong(length, start: Array(builder.file.prefix(8))))
   }
 
-  @Test("A header that ends after the file is refused", arguments: [37, 50_000_000] as [UInt64])
+  @Test("A header that ends after the file is refused", arguments: [37, 20_000_000] as [UInt64])
   func headerBeyondEnd(extra: UInt64) {
     var builder = sample
     let length = UInt64(sample.json.utf8.count) + extra

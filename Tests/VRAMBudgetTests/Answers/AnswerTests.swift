@@ -129,7 +129,7 @@ struct SuggestionTests {
   private func suggestions(_ question: Question) throws -> [Suggestion] {
     let larger = [12, 16, 24, 48].map { Device(memory: .gibibytes($0), named: "\($0)") }
     return try question.suggestions(
-      among: larger,
+      among: { least in larger.filter { $0.usable >= least } },
       recipes: FormatRecipe.ranked(for: question.deployments[0].model, under: .llamaCpp))
   }
 
@@ -160,7 +160,7 @@ struct SuggestionTests {
       workload: Workload(contextTokens: 131_072, contextOrigin: .given))
     let question = Question([deployment], on: [Device(memory: .gibibytes(8), named: "card")])
     let found = try question.suggestions(
-      among: [], recipes: FormatRecipe.ranked(for: model, under: .llamaCpp))
+      among: { _ in [] }, recipes: FormatRecipe.ranked(for: model, under: .llamaCpp))
     #expect(found.map(\.changes.count) == [2, 1])
     guard case .device(_, let count, nil)? = found.last?.changes.first else {
       Issue.record("the last is more of the same card")

@@ -8,7 +8,7 @@ struct CompanionTests {
 
   private func budget(
     _ name: String, _ companions: Companions, settings: LlamaCppSettings = LlamaCppSettings(),
-    sequences: Int64 = 1
+    sequences: Int64 = 1, context: Int64 = 8192
   ) throws -> Budget {
     let model = try KnownModel.named(name)
     return try Budget(
@@ -17,7 +17,7 @@ struct CompanionTests {
           model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
           runtime: .llamaCpp(settings),
           workload: Workload(
-            contextTokens: 8192, contextOrigin: .given, sequences: sequences),
+            contextTokens: context, contextOrigin: .given, sequences: sequences),
           companions: companions)
       ], on: [card])
   }
@@ -55,14 +55,36 @@ struct CompanionTests {
     }
   }
 
-  @Test("A draft model takes what it takes alone but for the process")
-  func draft() throws {
-    let small = try KnownModel.named("Llama-3.2-1B")
+  /// What `common_base_params_to_speculative` hands on, and what it does not, case by case.
+  private static let draftSettings: [(pair: LlamaCppSettings, alone: LlamaCppSettings)] = [
+    (.init(), .init(outputs: .perSequence(1))),
+    (.init(offloadsCache: false), .init(offloadsCache: false, outputs: .perSequence(1))),
+    (.init(keepsFullWindows: true), .init(keepsFullWindows: true, outputs: .perSequence(1))),
+    (.init(isUnified: true), .init(isUnified: true, outputs: .perSequence(1))),
+    (
+      .init(batchTokens: 96, microbatchTokens: 64, flashAttention: .off),
+      .init(
+        batchTokens: 96, microbatchTokens: 64, flashAttention: .off, outputs: .perSequence(1))
+    ),
+    (.init(keyFormat: .q8_0, valueFormat: .q8_0), .init(outputs: .perSequence(1))),
+    (.init(gpuLayers: .count(4), hostExpertLayers: 2), .init(outputs: .perSequence(1))),
+  ]
+
+  /// Contexts as they come out: 3 sequences of 100 tokens have 256 cells each, 768 together.
+  @Test(
+    "A draft model takes what it takes alone, with the settings that are handed on",
+    arguments: draftSettings.indices, [(8192, 2, 8192), (100, 3, 768)])
+  func draft(number: Int, work: (context: Int64, sequences: Int64, alone: Int64)) throws {
+    let settings = Self.draftSettings[number]
+    let small = try KnownModel.named("Gemma-3-1B")
     let plan = try FormatRecipe.llamaCpp(.q4_K_M).plan(for: small)
+    let isUnified = settings.pair.isUnified
     let alone = try budget(
-      "Llama-3.2-1B", Companions(), settings: LlamaCppSettings(outputs: .perSequence(1)))
+      "Gemma-3-1B", Companions(), settings: settings.alone, sequences: work.sequences,
+      context: isUnified ? (work.context + 255) / 256 * 256 : work.alone)
     let pair = try budget(
-      "Llama-3.1-8B", Companions(draft: .init(model: small, weights: plan)))
+      "Llama-3.2-1B", Companions(draft: .init(model: small, weights: plan)),
+      settings: settings.pair, sequences: work.sequences, context: work.context)
     for place in [Place.device(0), .host] {
       let parts = alone.entries(on: place).filter { $0.line.name != .runtimeContext }
       let expected = parts.reduce(Int64(0)) { $0 + $1.line.estimate.expected.count }
@@ -70,12 +92,10 @@ struct CompanionTests {
       #expect(line.estimate.expected.count == expected)
       #expect(line.formula.bytes == line.estimate.expected)
     }
-    let short = try budget(
-      "Llama-3.1-8B",
-      Companions(draft: .init(model: small, weights: plan, contextTokens: 2048)))
-    #expect(short.expected(.draftModel, of: 0) < pair.expected(.draftModel, of: 0))
     // The model's own lines do not change.
-    let without = try budget("Llama-3.1-8B", Companions())
+    let without = try budget(
+      "Llama-3.2-1B", Companions(), settings: settings.pair, sequences: work.sequences,
+      context: work.context)
     #expect(without.expected(.weights, of: 0) == pair.expected(.weights, of: 0))
   }
 

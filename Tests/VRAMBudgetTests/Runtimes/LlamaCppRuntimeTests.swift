@@ -57,7 +57,7 @@ struct RuntimeRow: CustomTestStringConvertible, Sendable {
   /// The devices of the row: stand-ins that report 80 GiB each.
   var devices: [Device] {
     let count = Int(number("n_dev"))
-    let backend: Backend = count == 0 ? .cpu : .cuda
+    let backend: Backend = count == 0 ? .cpu : self["cc"] == "metal" ? .metal : .cuda
     return (0..<max(1, count)).map {
       Device(id: "d\($0)", name: "d\($0)", backend: backend, total: .gibibytes(80))
     }

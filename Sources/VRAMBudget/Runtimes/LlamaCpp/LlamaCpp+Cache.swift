@@ -14,16 +14,16 @@ extension LlamaCpp {
   /// The KV cache of each place.
   ///
   /// Every cell holds one token's row of keys and one of values, for every layer with attention,
-  /// whether or not it is ever filled. Without fused attention values are stored transposed, and
+  /// whether or not it is ever filled. With fused attention off values are stored transposed, and
   /// then every layer's take as much as the widest layer's.
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-kv-cache.cpp, `llama_kv_cache::llama_kv_cache`.
-  func enterCaches(in ledger: inout Ledger, usesFlashAttention: Bool) throws(RuntimeError) {
+  func enterCaches(in ledger: inout Ledger) throws(RuntimeError) {
     for kind in layout.caches { try check(kind.row, layer: kind.firstLayer) }
     for place in layout.places {
       var sum = ledger.sum()
       for kind in layout.caches where kind.place == place {
-        let isPadded = !usesFlashAttention && kind.row.valueDimension > 0
+        let isPadded = settings.transposesValues && kind.row.valueDimension > 0
         let cache = LayerCache(
           row: kind.row, layers: kind.layers, cells: cells(of: kind.row),
           valueElements: isPadded ? layout.model.widestValue : kind.row.valueElements,

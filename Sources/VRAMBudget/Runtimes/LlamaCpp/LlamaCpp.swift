@@ -55,12 +55,12 @@ struct LlamaCpp {
 
   /// What lies where under the settings.
   static func layoutKey(
-    _ model: ModelShape, _ settings: LlamaCppSettings, _ devices: [Device]
+    _ model: LlamaCppModel, _ settings: LlamaCppSettings, _ devices: [Device]
   ) -> LlamaCppLayout.Key {
     LlamaCppLayout.Key(
       placement: LlamaCppPlacement(
-        layerCount: model.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
-        split: settings.tensorSplit), backends: devices.map(\.backend),
+        layerCount: model.shape.layers.count, gpuLayers: settings.gpuLayers, devices: devices,
+        split: settings.tensorSplit, overhead: model.overhead), backends: devices.map(\.backend),
       offloadsCache: settings.offloadsCache, hostExpertLayers: settings.hostExpertLayers)
   }
 
@@ -73,7 +73,7 @@ struct LlamaCpp {
   func enter(in ledger: inout Ledger, includesContext: Bool = true) throws(RuntimeError) {
     let usesFlashAttention = try usesFlashAttention()
     enterWeights(in: &ledger)
-    try enterCaches(in: &ledger, usesFlashAttention: usesFlashAttention)
+    try enterCaches(in: &ledger)
     enterStates(in: &ledger)
     enterCompute(in: &ledger, usesFlashAttention: usesFlashAttention)
     enterOutput(in: &ledger)
@@ -85,7 +85,7 @@ struct LlamaCpp {
   ///
   /// - Throws: ``RuntimeError`` for a combination that context creation refuses.
   func usesFlashAttention() throws(RuntimeError) -> Bool {
-    if movesAttentionToProcessor { return try usesFlashAttentionForIQ4() }
+    if movesAttentionToProcessor { return try usesFlashAttentionOfProcessor() }
     let unsupported = layout.model.flashHeads.first { heads in
       !layout.key.backends.allSatisfy { heads.hasKernel(on: $0) }
     }
@@ -110,11 +110,11 @@ struct LlamaCpp {
     }
   }
 
-  /// No GPU kernel of fused attention reads iq4_nl: `auto` does without, `on` moves attention to the
-  /// processor. A cache of quantized values makes `auto` mean `on`.
+  /// Where no GPU kernel of fused attention reads the cache `auto` does without, and `on` moves
+  /// attention to the processor. A cache of quantized values makes `auto` mean `on`.
   ///
   /// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `llama_init_from_model`.
-  private func usesFlashAttentionForIQ4() throws(RuntimeError) -> Bool {
+  private func usesFlashAttentionOfProcessor() throws(RuntimeError) -> Bool {
     switch settings.flashAttention {
     case .on: return true
     case .auto: return settings.valueFormat.isQuantized
@@ -126,10 +126,12 @@ struct LlamaCpp {
     }
   }
 
-  /// Whether the cache has a format that no GPU kernel of fused attention reads.
+  /// Whether the cache has formats that no GPU kernel of fused attention reads.
   var movesAttentionToProcessor: Bool {
     placement.host == .host
-      && (settings.keyFormat == .iq4_nl || settings.valueFormat == .iq4_nl)
+      && !layout.key.backends.allSatisfy {
+        $0.fusedAttentionReads(keys: settings.keyFormat, values: settings.valueFormat)
+      }
   }
 
   /// What the program itself takes on each device it uses.

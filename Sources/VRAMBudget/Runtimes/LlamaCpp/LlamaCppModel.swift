@@ -1,6 +1,6 @@
 /// A model and its weights as llama.cpp's rules see them, whatever the settings and the devices:
 /// found once.
-final class LlamaCppModel: Sendable {
+final class LlamaCppModel {
   let weights: WeightPlan
   let companions: Companions
   let draft: LlamaCppModel?
@@ -25,6 +25,8 @@ final class LlamaCppModel: Sendable {
   let sharesAcrossLayers: Bool
   let isLatent: Bool
   let largestTensor: Bytes
+  /// Only graphs of a model that lies on the host in part look weights up.
+  private(set) lazy var weightTable = WeightTable(weights)
 
   init(_ load: ModelLoad) {
     weights = load.weights
@@ -69,45 +71,5 @@ extension ModelShape {
     ]
     guard let family = architecture.ggufName else { return true }
     return family == "exaone4" ? layers.count == 64 : !keepAll.contains(family)
-  }
-}
-
-/// The heads of one attention as a fused kernel sees them.
-struct FlashHeads: Hashable, Sendable {
-  let keyDimension: Int64
-  let valueDimension: Int64
-  let queriesPerKeyValueHead: Int64
-
-  /// Whether a backend's fused attention has a kernel for these heads; the processor takes any.
-  ///
-  /// Source: llama.cpp 0c1e57098, ggml-cuda/fattn.cu, `ggml_cuda_get_best_fattn_kernel`.
-  func hasKernel(on backend: Backend) -> Bool {
-    guard backend != .cpu else { return true }
-    switch (keyDimension, valueDimension) {
-    case (40, 40), (64, 64), (72, 72), (80, 80), (96, 96), (112, 112), (128, 128), (256, 256),
-      (512, 512), (576, 512):
-      return true
-    case (192, 128): return queriesPerKeyValueHead.isMultiple(of: 8)
-    case (320, 256): return queriesPerKeyValueHead.isMultiple(of: 32)
-    default: return false
-    }
-  }
-}
-
-extension TokenMixer {
-  /// The heads of the mixer, if it is attention.
-  var flashHeads: FlashHeads? {
-    switch self {
-    case .attention(let attention), .sharedAttention(let attention, _),
-      .encoderAttention(let attention):
-      FlashHeads(
-        keyDimension: attention.keyDimension, valueDimension: attention.valueDimension,
-        queriesPerKeyValueHead: attention.queryHeads / max(1, attention.keyValueHeads))
-    case .latentAttention(let latent):
-      FlashHeads(
-        keyDimension: latent.rank + latent.ropeDimension, valueDimension: latent.rank,
-        queriesPerKeyValueHead: latent.queryHeads)
-    case .compressedAttention, .indexer, .recurrent: nil
-    }
   }
 }

@@ -11,8 +11,11 @@ struct LlamaCppPlacement: Hashable {
   /// Where what is not offloaded lies: the host, or the device when that is a plain processor.
   let host: Place
 
+  /// - Parameter overhead: What the process itself takes on each device, where the user says so: the
+  ///   free memory that layers are divided by is what its contexts leave.
   init(
-    layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device], split: [Float]?
+    layerCount: Int, gpuLayers: LlamaCppSettings.GPULayers, devices: [Device], split: [Float]?,
+    overhead: Bytes?
   ) {
     guard !devices.allSatisfy({ $0.backend == .cpu }) else {
       host = .device(0)
@@ -28,7 +31,11 @@ struct LlamaCppPlacement: Hashable {
       case .count(let count): min(max(0, count), units)
       }
     let ends = Self.cumulativeShares(
-      split ?? devices.map { Float(max(1, $0.usable.count)) })
+      split
+        ?? devices.map {
+          let context = RuntimeContext(device: $0, given: overhead).estimate.expected
+          return Float(max(1, ($0.usable - context).count))
+        })
     let places = (0..<units).map { unit -> Place in
       let start = units - offloaded
       guard unit >= start else { return .host }

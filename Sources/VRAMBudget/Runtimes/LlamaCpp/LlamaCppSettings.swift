@@ -30,6 +30,11 @@ public struct LlamaCppSettings: Hashable, Sendable {
   /// `--ubatch-size`: the tokens that are computed at once.
   public let microbatchTokens: Int64
   public let flashAttention: FlashAttention
+  /// Whether the cache keeps values transposed, as plain attention reads them: the cache is made
+  /// before `auto` is resolved.
+  ///
+  /// Source: llama.cpp 0c1e57098, src/llama-context.cpp, `llama_context::llama_context`.
+  var transposesValues: Bool { flashAttention == .off }
   /// `--cache-type-k`.
   public let keyFormat: TensorFormat
   /// `--cache-type-v`.

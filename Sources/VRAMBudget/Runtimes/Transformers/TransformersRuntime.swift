@@ -74,7 +74,7 @@ struct TransformersRuntime {
     self.load = load
     self.settings = settings
     device = devices[0]
-    weights = try TransformersWeights(load.weights, on: device)
+    weights = try TransformersWeights(load, on: device)
     weightTotals = weights.plan.totalsByFormat
     elementBytes = load.weights.activationBytes
     rows = load.model.layers.lazy.flatMap(\.mixers)

@@ -3,7 +3,8 @@
 ///
 /// Source: transformers 5.23.0, quantizers/ and integrations/, by `quant_method`. The experts of every
 /// family that it has a class for are parameters of three dimensions, `*Experts` in modeling_*.py, not
-/// linears.
+/// linears; those of Llama 4 become linears for checkpoints of compressed-tensors and bitsandbytes
+/// (quantizers/base.py, `MODULES_TO_PATCH_FOR_QUANTIZATION`).
 struct TransformersWeights {
   /// What is expected.
   let plan: WeightPlan
@@ -14,7 +15,8 @@ struct TransformersWeights {
 
   /// - Throws: ``RuntimeError/notPriced(runtime:what:)`` where Transformers cannot load the weights,
   ///   ``RuntimeError/deviceNotSupported(runtime:device:needed:)`` where it cannot on the device.
-  init(_ stored: WeightPlan, on device: Device) throws(RuntimeError) {
+  init(_ load: ModelLoad, on device: Device) throws(RuntimeError) {
+    let stored = load.weights
     var methods: Set<QuantizationMethod> = []
     var methodsOfExperts: Set<QuantizationMethod> = []
     for entry in stored.entries {
@@ -23,7 +25,8 @@ struct TransformersWeights {
       if entry.tensor.role.isRoutedExpert { methodsOfExperts.insert(method) }
     }
     try Self.check(stored, methods, methodsOfExperts, on: device)
-    var conversions: [String] = []
+    let hasLinearExperts = load.model.architecture.modelType.hasPrefix("llama4")
+    var conversions = Self.conversions(of: methods, methodsOfExperts, hasLinearExperts)
     var (expected, most) = (Loading(), Loading())
     func find(_ method: QuantizationMethod, from least: ComputeCapability) {
       guard methods.contains(method) else { return }
@@ -42,19 +45,9 @@ struct TransformersWeights {
     }
     find(.fineGrainedFP8, from: ComputeCapability(8, 9))
     find(.mxfp4, from: ComputeCapability(7, 5))
-    if methods.contains(.mxfp8) {
-      most.unpacked.insert(.mxfp8)
-      conversions.append(
-        "a checkpoint of compressed-tensors is decompressed on the first pass: at the most")
-    }
-    if methods.contains(.compressedTensors) {
-      conversions.append(
-        "linears are decompressed on the first pass and keep their scales (compressed-tensors 0.20.0,"
-          + " add_decompress_hook; use_optimized_inference is not priced)")
-    }
-    if methodsOfExperts.contains(.compressedTensors) || methodsOfExperts.contains(.bitsAndBytes) {
-      conversions.append("experts are no linears and held as bf16")
-    }
+    if methods.contains(.mxfp8) { most.unpacked.insert(.mxfp8) }
+    expected.hasLinearExperts = hasLinearExperts
+    most.hasLinearExperts = hasLinearExperts && !methodsOfExperts.contains(.bitsAndBytes)
     self.conversions = conversions
     do {
       plan = try stored.converted(expected.format)
@@ -69,6 +62,33 @@ struct TransformersWeights {
 
   /// Whether every tensor is held as it is stored.
   var isAsStored: Bool { conversions.isEmpty }
+
+  /// What becomes of matrices whatever the device.
+  private static func conversions(
+    of methods: Set<QuantizationMethod>, _ methodsOfExperts: Set<QuantizationMethod>,
+    _ hasLinearExperts: Bool
+  ) -> [String] {
+    var conversions: [String] = []
+    if methods.contains(.mxfp8) {
+      conversions.append(
+        "a checkpoint of compressed-tensors is decompressed on the first pass: at the most")
+    }
+    if methods.contains(.compressedTensors) {
+      conversions.append(
+        "linears are decompressed on the first pass and keep their scales (compressed-tensors 0.20.0,"
+          + " add_decompress_hook; use_optimized_inference is not priced)")
+    }
+    let isQuantizedLater = methodsOfExperts.contains(.bitsAndBytes)
+    if hasLinearExperts, isQuantizedLater {
+      conversions.append(
+        "experts are held as bf16 where the checkpoint is quantized on loading: at the most")
+    } else if !hasLinearExperts,
+      isQuantizedLater || methodsOfExperts.contains(.compressedTensors)
+    {
+      conversions.append("experts are no linears and held as bf16")
+    }
+    return conversions
+  }
 
   private static func check(
     _ stored: WeightPlan, _ methods: Set<QuantizationMethod>,
@@ -99,7 +119,7 @@ extension Deployment {
   /// What becomes of weights that the runtime does not hold as they are stored, a clause each.
   public func weightNotes(on devices: [Device]) -> [String] {
     guard case .transformers = runtime, let device = devices.first else { return [] }
-    return (try? TransformersWeights(load.weights, on: device).conversions) ?? []
+    return (try? TransformersWeights(load, on: device).conversions) ?? []
   }
 }
 
@@ -107,9 +127,10 @@ extension Deployment {
 private struct Loading: Equatable {
   /// The methods whose matrices are held as bf16.
   var unpacked: Set<QuantizationMethod> = []
+  var hasLinearExperts = false
 
   func format(of entry: WeightPlan.Entry) -> TensorFormat {
-    let isExpert = entry.tensor.role.isRoutedExpert
+    let isExpert = entry.tensor.role.isRoutedExpert && !hasLinearExperts
     return switch entry.format.method {
     case .compressedTensors: isExpert ? .torchBFloat16 : entry.format.decompressed
     case .bitsAndBytes: isExpert ? .torchBFloat16 : entry.format

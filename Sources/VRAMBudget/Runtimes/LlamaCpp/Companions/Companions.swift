@@ -18,13 +18,10 @@ public struct Companions: Hashable, Sendable {
   public struct Draft: Hashable, Sendable {
     public let model: ModelShape
     public let weights: WeightPlan
-    /// Its context of all sequences together; nil for the model's own.
-    public let contextTokens: Int64?
 
-    public init(model: ModelShape, weights: WeightPlan, contextTokens: Int64? = nil) {
+    public init(model: ModelShape, weights: WeightPlan) {
       self.model = model
       self.weights = weights
-      self.contextTokens = contextTokens
     }
   }
 

@@ -8,15 +8,28 @@ extension LlamaCpp {
 
   // MARK: Draft model
 
-  /// How llama.cpp loads a draft beside a model: cache types and offloading are options of their
-  /// own, with the usual defaults. It is asked for one output of each sequence.
+  /// How llama.cpp loads a draft beside a model: with the model's settings, but for cache types and
+  /// layers on devices, which are options of its own with the usual defaults, and for experts on the
+  /// host. It is asked for one output of each sequence.
   ///
-  /// Source: llama.cpp 0c1e57098, common/speculative.cpp, `n_outputs_max`.
+  /// Source: llama.cpp 0c1e57098, common/speculative.cpp, `common_base_params_to_speculative`.
   static func draftSettings(_ settings: LlamaCppSettings) -> LlamaCppSettings {
     LlamaCppSettings(
       batchTokens: settings.batchTokens, microbatchTokens: settings.microbatchTokens,
       flashAttention: settings.flashAttention, isUnified: settings.isUnified,
-      tensorSplit: settings.tensorSplit, outputs: .perSequence(1))
+      tensorSplit: settings.tensorSplit, offloadsCache: settings.offloadsCache,
+      keepsFullWindows: settings.keepsFullWindows, outputs: .perSequence(1),
+      keepsBackendPins: settings.keepsBackendPins)
+  }
+
+  /// What a draft is asked to do: its context is as long as the model's comes out.
+  ///
+  /// Source: llama.cpp 0c1e57098, common/speculative.cpp, `common_speculative_init_result`.
+  private var draftWorkload: Workload {
+    let tokens = context.cells * context.streams
+    return Workload(
+      contextTokens: min(tokens, Workload.allowedContext.upperBound), contextOrigin: .given,
+      sequences: workload.sequences)
   }
 
   /// A draft model's own weights, caches and buffers, one line for each place.
@@ -25,12 +38,9 @@ extension LlamaCpp {
     let settings = Self.draftSettings(settings)
     try Self.check(companion.weights, settings, devices)
     try Self.checkLimits(of: companion.model)
-    let workload = Workload(
-      contextTokens: companion.contextTokens ?? workload.contextTokens, contextOrigin: .given,
-      sequences: workload.sequences)
     var own = Ledger(devices: devices.count, isExplained: ledger.isExplained)
     try LlamaCpp(
-      layout: draft, draft: nil, settings: settings, devices: devices, workload: workload,
+      layout: draft, draft: nil, settings: settings, devices: devices, workload: draftWorkload,
       graphs: graphs
     ).enter(in: &own, includesContext: false)
     for place in layout.places {
