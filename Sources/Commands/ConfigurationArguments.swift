@@ -153,7 +153,10 @@ enum ConfigurationArguments {
     return Configuration(
       named: named, deployment: deployment,
       diagnostics: named.note + warning(about: deployment)
-        + note(aboutOtherPartsOf: named, in: deployment))
+        + note(aboutOtherPartsOf: named, in: deployment)
+        + deployment.weightNotes(on: devices).map {
+          "vram: note: \(deployment.weights.name): \($0)\n"
+        }.joined())
   }
 
   private static func deployment(
@@ -259,8 +262,6 @@ enum ConfigurationArguments {
       ? ", and may take anything; add --language-model-only where it is not loaded"
       : deployment.runtime.llamaCppSettings == nil
         ? "" : "; add --mmproj FILE, or --mmproj unknown"
-    let names = parts.joined(separator: " and the ")
-    return "vram: note: the \(names) of \(named.shape.name)"
-      + " \(parts.count == 1 ? "is" : "are") not counted\(fix)\n"
+    return named.otherPartsNote(fix: fix)
   }
 }

@@ -36,7 +36,7 @@ enum DeviceArgument {
 
   /// The device of a size; nil for a name.
   private static func memory(_ text: String) throws -> [Device]? {
-    guard isSize(text) else { return nil }
+    guard Bytes.isSize(text) else { return nil }
     let memory = try Bytes(parsing: text)
     // Of a few that are larger, sums and shares could not be counted.
     guard memory > .zero, memory <= .gibibytes(1 << 20) else {
@@ -102,16 +102,5 @@ enum DeviceArgument {
     var rest = text.drop { $0 == " " }
     while rest.last == " " { rest.removeLast() }
     return String(rest)
-  }
-
-  /// Whether the text is a number and a unit of memory rather than a name.
-  private static func isSize(_ text: String) -> Bool {
-    let compact = trimmed(text)
-    let unit = compact.drop { $0.isASCII && $0.isNumber || $0 == "." }
-    guard unit.count < compact.count else { return false }
-    switch trimmed(unit).lowercased() {
-    case "k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "b": return true
-    default: return false
-    }
   }
 }

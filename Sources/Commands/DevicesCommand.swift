@@ -16,10 +16,10 @@ enum DevicesCommand {
   private static let kind = ListOptions.filter(
     "kind", "those of a class", example: "consumer or datacenter")
   private static let minMemory = Option(
-    "min-memory", "SIZE", help: "those whose total is so much or more, such as 12GB"
+    "min-memory", "SIZE", help: "those sold with so much or more, such as 24GB"
   ) { try Bytes(parsing: $0) }
   private static let maxMemory = Option(
-    "max-memory", "SIZE", help: "those whose total is so much or less"
+    "max-memory", "SIZE", help: "those sold with so much or less"
   ) { try Bytes(parsing: $0) }
   private static let sort = Option(
     "sort", "ORDER",
@@ -91,10 +91,16 @@ enum DevicesCommand {
       return families.map { $0.contains(listing.family ?? "") } ?? true
         && vendors.map { $0.contains(listing.vendor) } ?? true
         && kinds.map { $0.contains(listing.deviceClass) } ?? true
-        && least.map { listing.total >= $0 } ?? true
-        && most.map { listing.total <= $0 } ?? true
+        && least.map { listing.total >= soldAs($0).leastReported } ?? true
+        && most.map { listing.total <= soldAs($0) } ?? true
         && ListOptions.matches(texts, device.names)
     }
+  }
+
+  /// The memory that a card of a size has: makers print GB and mean GiB.
+  private static func soldAs(_ size: Bytes) -> Bytes {
+    let (gigabytes, rest) = size.count.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return rest == 0 && gigabytes > 0 && gigabytes < 1 << 20 ? .gibibytes(gigabytes) : size
   }
 
   private static func sorted(
@@ -122,4 +128,9 @@ enum DevicesCommand {
       total: listing.total, usable: listing.usable, basis: listing.basis,
       bandwidth: listing.bandwidth, releaseYear: listing.releaseYear)
   }
+}
+
+extension Bytes {
+  /// The least total that a driver reports of a card sold with so much: an A10 has 22.49 of 24 GiB.
+  fileprivate var leastReported: Bytes { Bytes(count / 100 * 93) }
 }

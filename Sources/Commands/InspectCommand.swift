@@ -36,7 +36,8 @@ enum InspectCommand {
     let report = InspectReport(
       named.shape, publishedAs: published, listsAllTensors: arguments.has(tensors))
     return Outcome(
-      output: report.text(try arguments.reportFormat()), diagnostics: named.note + note)
+      output: report.text(try arguments.reportFormat()),
+      diagnostics: named.note + named.otherPartsNote() + note)
   }
 
   private static func outcome(

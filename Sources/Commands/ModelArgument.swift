@@ -92,6 +92,16 @@ extension NamedModel {
     self.init(shape: shape, configuration: ConfigurationFile(entry.configuration, of: shape))
   }
 
+  /// What is said of the checkpoint's other parts, which nothing counts: a line, or nothing.
+  ///
+  /// - Parameter fix: What can be done, after a comma or a semicolon.
+  func otherPartsNote(fix: String = "") -> String {
+    let parts = configuration?.otherParts ?? []
+    guard !parts.isEmpty else { return "" }
+    return "vram: note: the \(parts.joined(separator: " and the ")) of \(shape.name)"
+      + " \(parts.count == 1 ? "is" : "are") not counted\(fix)\n"
+  }
+
   /// What is loaded beside the model: with the checkpoint's other parts, where a runtime loads them.
   func whole(_ companions: Companions, under runtime: Runtime) -> Companions {
     guard let parts = configuration?.otherParts, !parts.isEmpty else { return companions }

@@ -42,7 +42,7 @@ enum WeightsCommand {
     var chosen: [FormatRecipe] = []
     for recipe in try arguments.all(only) where !chosen.contains(recipe) { chosen.append(recipe) }
     var plans = [named.stored].compactMap { $0 }
-    var notes = named.note + named.predictionNote
+    var notes = named.note + named.otherPartsNote() + named.predictionNote
     for listed in chosen.isEmpty ? FormatRecipe.all : chosen {
       // The full list keeps other programs' formats, which llama.cpp's options do not concern.
       let isForeign = chosen.isEmpty && listed.project != .llamaCpp

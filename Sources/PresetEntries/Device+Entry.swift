@@ -11,7 +11,9 @@ extension Device {
         .compactMap { $0 },
       isUnified: entry.isUnified,
       measuredContext: entry.measuredContext.map { .mebibytes($0.mebibytes) },
-      multiprocessors: entry.multiprocessors, performance: entry.performance)
+      multiprocessors: entry.multiprocessors,
+      computeCapability: entry.computeCapability.flatMap { ComputeCapability($0) },
+      performance: entry.performance)
   }
 }
 

@@ -99,7 +99,7 @@ public struct DeviceEntry: Sendable {
   /// - Throws: `JSONDocumentError` naming the key that is missing, unknown or of the wrong kind.
   public init(_ entry: JSONCursor) throws(JSONDocumentError) {
     try entry.allowOnly(Self.keys)
-    id = try entry.required("id").idText()
+    id = try entry.required("id").deviceIDText()
     name = try entry.required("name").nameText()
     aliases = try entry.optional("aliases")?.nameTexts() ?? []
     vendor = try entry.required("vendor").nameText()

@@ -45,6 +45,15 @@ extension JSONCursor {
     return text
   }
 
+  /// An id that `--gpu` does not take for a size.
+  func deviceIDText() throws(JSONDocumentError) -> String {
+    let text = try idText()
+    guard !Bytes.isSize(text) else {
+      throw wrongText(text, expected: "an id that is not a size, which --gpu takes it for")
+    }
+    return text
+  }
+
   func nameTexts() throws(JSONDocumentError) -> [String] {
     var texts: [String] = []
     for element in try elements() { texts.append(try element.nameText()) }

@@ -59,7 +59,7 @@ struct ListTests {
     #expect(none.diagnostics == "vram: no device is like that\n")
   }
 
-  @Test("Memory is filtered by what the driver reports, borders included")
+  @Test("Memory is filtered by what a card is sold with, borders included")
   func memory() {
     #expect(
       column(0, of: "devices --family nvidia-geforce-rtx-30 --min-memory 12GiB")
@@ -67,6 +67,15 @@ struct ListTests {
     #expect(
       column(0, of: "devices --family nvidia-geforce-rtx-30 --max-memory 6GiB")
         == ["rtx-3050-6gb"])
+    // Drivers report 23.99 GiB of an RTX 4090 and 8 GiB of a card "of 8 GB".
+    for size in ["24GiB", "24GB"] {
+      #expect(
+        column(0, of: "devices --family nvidia-geforce-rtx-40 --min-memory \(size)")
+          == ["rtx-4090", "rtx-4090-d"])
+    }
+    #expect(
+      column(0, of: "devices --family nvidia-geforce-rtx-30 --max-memory 8GB").contains(
+        "rtx-3050-8gb"))
   }
 
   @Test(

@@ -15,6 +15,7 @@ struct PublishedPresetTests {
       ("gpt-oss:20b", "MXFP4-experts"), ("gpt-oss:120b", "MXFP4-experts"),
       ("deepseek-r1:671b", "FP8-block"), ("deepseek-v3:671b", "FP8-block"),
       ("minimax-m2.5", "FP8-block"), ("kimi-k2.5", "W4A16-g32"), ("llama3.1:8b", "HF-BF16"),
+      ("devstral-small-2:24b", "FP8-mistral"), ("ministral-3:8b", "FP8-mistral"),
     ])
   func published(name: String, format: String) {
     let outcome = run("budget \(name) --gpu 2000GiB --runtime vllm")

@@ -99,6 +99,21 @@ struct ConfigurationKeyTests {
         "Llama-3.1-8B", "{", #"{"use_bidirectional_attention": true, "#,
         "use_bidirectional_attention"
       ),
+      (
+        "seed_oss-classdefaults", #""attention_out_bias": false"#, #""attention_out_bias": true"#,
+        "attention_out_bias"
+      ),
+      ("DeepSeek-V2-Lite", #""mlp_bias": false"#, #""mlp_bias": true"#, "mlp_bias"),
+      ("minicpm3-defaults", #""mlp_bias": false"#, #""mlp_bias": true"#, "mlp_bias"),
+      ("ERNIE-4.5-21B-A3B", #""use_bias": false"#, #""use_bias": true"#, "use_bias"),
+      (
+        "Qwen3-Next-80B-A3B", #""attention_bias": false"#, #""attention_bias": true"#,
+        "attention_bias"
+      ),
+      (
+        "qwen3_5_moe_text-defaults", #""attention_bias": false"#, #""attention_bias": true"#,
+        "attention_bias"
+      ),
     ])
   func unsupported(label: String, old: String, new: String, key: String) throws {
     let error = try error(label, old, new)
@@ -121,6 +136,16 @@ struct ConfigurationKeyTests {
     let model = try ChangedConfiguration(label, "\"\(key)\":", "\"other\":").shape()
     #expect(model.parameters == row.parameters)
     #expect(try model.layers == row.model().layers)
+  }
+
+  /// 3584 + 512 + 512 in each of 28 layers: transformers 5.23.0, models/qwen2_moe, Qwen2MoeAttention.
+  @Test("Qwen2's mixtures have no biases of queries, keys and values where the key is false")
+  func withoutBias() throws {
+    let row = try #require(ParameterRow.all.first { $0.label == "Qwen2-57B-A14B" })
+    let model = try ChangedConfiguration(
+      "Qwen2-57B-A14B", #""qkv_bias": true"#, #""qkv_bias": false"#
+    ).shape()
+    #expect(model.parameters == row.parameters - 28 * 4608)
   }
 
   @Test("A pattern of letters says which layers have a window")

@@ -199,6 +199,10 @@ struct PublishedQuantizationTests {
     arguments: [
       (#"{"quant_method": "aqlm"}"#, "quantization_config.quant_method"),
       (#"{"quant_method": "fp8"}"#, "quantization_config.weight_block_size"),
+      (
+        #"{"quant_method": "torchao", "quant_type": "int8_weight_only"}"#,
+        "quantization_config.quant_type"
+      ),
       (#"{"quant_method": "awq", "bits": 3}"#, "quantization_config.bits"),
       (
         #"{"quant_method": "awq", "bits": 4, "version": "gemv"}"#, "quantization_config.version"

@@ -204,6 +204,7 @@ struct DeviceEntryTests {
         "memory_bandwidth_gbps.value"),
       BadKey("release_year", #""2021""#, "release_year"), BadKey("notes", "[]", "notes"),
       BadKey("id", #""RTX 1""#, "id"), BadKey("id", #""--""#, "id"),
+      BadKey("id", #""24gib""#, "id"), BadKey("id", #""24g""#, "id"),
       BadKey("name", #""two\nlines""#, "name"), BadKey("name", #"" ""#, "name"),
       BadKey("class", #""gaming""#, "class"),
       BadKey(

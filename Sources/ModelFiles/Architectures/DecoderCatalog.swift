@@ -120,7 +120,8 @@ extension DecoderArchitecture {
       modelType: "seed_oss", ggufName: "seed_oss", optionalKeys: [],
       attention: AttentionStyle(bias: .inputsByKey("attention_bias", whereMissing: true)),
       norms: .renamed,
-      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias"))),
+      feedForward: FeedForwardStyle(bias: .byKey("mlp_bias")),
+      requirements: [.off("attention_out_bias")]),
     DecoderArchitecture(
       modelType: "starcoder2", ggufName: "starcoder2",
       attention: AttentionStyle(bias: .all), norms: NormStyle.standard.biased,
@@ -201,7 +202,8 @@ extension DecoderArchitecture {
         countKey: "num_local_experts", usedKey: "num_experts_per_tok",
         widthKey: "intermediate_size"), window: .everywhere()),
     DecoderArchitecture(
-      modelType: "qwen2_moe", ggufName: "qwen2moe", attention: AttentionStyle(bias: .inputs),
+      modelType: "qwen2_moe", ggufName: "qwen2moe",
+      attention: AttentionStyle(bias: .inputsByKey("qkv_bias", whereMissing: true)),
       experts: ExpertStyle(
         countKey: "num_experts", usedKey: "num_experts_per_tok",
         widthKey: "moe_intermediate_size",
@@ -280,12 +282,10 @@ extension DecoderArchitecture {
         widthKey: "intermediate_size", selectionBias: .buffer)),
     DecoderArchitecture(
       modelType: "ernie4_5_moe", ggufName: "ernie4_5-moe",
-      attention: AttentionStyle(bias: .allByKey("use_bias")),
-      feedForward: FeedForwardStyle(bias: .byKey("use_bias")),
       experts: ExpertStyle(
         countKey: "moe_num_experts", usedKey: "moe_k", widthKey: "moe_intermediate_size",
         shared: .count(key: "moe_num_shared_experts"), placement: .ernie,
-        selectionBias: .parameter), tiesByDefault: true),
+        selectionBias: .parameter), tiesByDefault: true, requirements: [.off("use_bias")]),
     DecoderArchitecture(
       modelType: "llama4_text", ggufName: "llama4", optionalKeys: [],
       attention: AttentionStyle(bias: .allByKey("attention_bias")),

@@ -55,6 +55,11 @@ struct LatentArchitecture: ArchitectureReader {
     }
     let hasBias = try configuration.bool("attention_bias", default: false)
     guard !hasBias else { throw .unsupported(key: "attention_bias", value: "true") }
+    // The classes of the others have no such biases, whatever the key says.
+    let readsBias = modelType == "deepseek_v2" || modelType == "minicpm3"
+    if readsBias, try configuration.bool("mlp_bias", default: false) {
+      throw .unsupported(key: "mlp_bias", value: "true")
+    }
     let width = try configuration.integer("intermediate_size", in: 1...(1 << 22))
     let indexers =
       hasIndexer ? try IndexerSizes(layers: sizes.layers, configuration) : nil

@@ -6,6 +6,10 @@ internal import VRAMBudget
 extension PublishedQuantization {
   func fp8() throws(ConfigurationError) -> FormatRecipe {
     let block = try keys.optionalIntegers("weight_block_size", in: 1...4096)
+    let scheme = try keys.optionalText("activation_scheme")
+    if block == nil, scheme == "static", modelType == "ministral3" {
+      return try named("FP8-mistral", leaving: "modules_to_not_convert")
+    }
     guard block == [128, 128] else {
       throw unsupported("weight_block_size", block.map { "\($0)" } ?? "nothing")
     }

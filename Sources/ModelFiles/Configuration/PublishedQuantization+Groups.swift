@@ -108,6 +108,8 @@ extension PublishedQuantization {
   /// Source: torchao 0.18.0, core/config.py, `config_to_dict`; the recipe as TORCHAO.md measured it.
   func torchAO() throws(ConfigurationError) -> FormatRecipe {
     try requireEmpty("modules_to_not_convert")
+    let text = try? keys.keys.optional("quant_type")?.string()
+    if let text { throw unsupported("quant_type", "'\(text.shown)'") }
     guard let type = try keys.object("quant_type"), let whole = try type.object("default") else {
       throw unsupported("quant_type", "a text")
     }

@@ -14,6 +14,8 @@ public struct Device: Hashable, Sendable {
   /// The processors of the chip that each need some of an empty process's memory (NVIDIA's SMs); nil
   /// where their number is not known.
   public let multiprocessors: Int64?
+  /// NVIDIA's code for what the chip can compute; nil where it is not known, or not NVIDIA's.
+  public let computeCapability: ComputeCapability?
   /// Whether nothing but the amount of memory is known.
   public let isMemoryOnly: Bool
   /// How fast it is; nil where its memory's bandwidth is not known.
@@ -22,7 +24,8 @@ public struct Device: Hashable, Sendable {
   public init(
     id: String, name: String, backend: Backend, total: Bytes, reservations: [Reservation] = [],
     isUnified: Bool = false, measuredContext: Bytes? = nil, multiprocessors: Int64? = nil,
-    isMemoryOnly: Bool = false, performance: Performance? = nil
+    computeCapability: ComputeCapability? = nil, isMemoryOnly: Bool = false,
+    performance: Performance? = nil
   ) {
     self.id = id
     self.name = name
@@ -32,6 +35,7 @@ public struct Device: Hashable, Sendable {
     self.isUnified = isUnified
     self.measuredContext = measuredContext
     self.multiprocessors = multiprocessors
+    self.computeCapability = computeCapability
     self.isMemoryOnly = isMemoryOnly
     self.performance = performance
   }

@@ -29,7 +29,7 @@ extension FormatRecipe {
     [64, 128, 256].flatMap { size in
       [torchAO(groupSize: size), torchAO(groupSize: size, embedding: .fourBits)]
     } + compressedTensorsVariants + bitsAndBytesVariants + [
-      deepSeekV4, fbgemm, modelOptFP8,
+      deepSeekV4, fbgemm, mistralFP8, modelOptFP8,
       awq(groupSize: 32), awq(groupSize: 64), awq(groupSize: nil, synonyms: ["awq-g-1"]),
     ]
     + [8, 4, 3, 2].flatMap { bits in

@@ -68,16 +68,18 @@ public struct TensorFormat: Hashable, Sendable {
     let layout: Layout
     let companions: Companions
     let ggmlType: UInt32?
+    let method: QuantizationMethod?
     let source: String
 
     init(
       _ name: String, _ layout: Layout, _ companions: Companions, _ ggmlType: UInt32?,
-      _ source: String
+      _ method: QuantizationMethod?, _ source: String
     ) {
       self.name = name
       self.layout = layout
       self.companions = companions
       self.ggmlType = ggmlType
+      self.method = method
       self.source = source
     }
   }
@@ -90,14 +92,17 @@ public struct TensorFormat: Hashable, Sendable {
   public var companions: Companions { storage.companions }
   /// The number that GGUF files use for this format, where they can hold it.
   public var ggmlType: UInt32? { storage.ggmlType }
+  /// What a checkpoint's configuration calls whoever wrote it, which decides how Transformers loads
+  /// it; nil for anything else.
+  public var method: QuantizationMethod? { storage.method }
   /// Where the layout can be checked: project, file, symbol.
   public var source: String { storage.source }
 
   public init(
     name: String, layout: Layout, companions: Companions = .none, ggmlType: UInt32? = nil,
-    source: String
+    method: QuantizationMethod? = nil, source: String
   ) {
-    storage = Storage(name, layout, companions, ggmlType, source)
+    storage = Storage(name, layout, companions, ggmlType, method, source)
   }
 }
 

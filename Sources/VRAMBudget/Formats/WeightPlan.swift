@@ -135,6 +135,15 @@ public struct WeightPlan: Hashable, Sendable {
       ? plan : plan.from(stored(plan.totalsByFormat.first?.format.name ?? "no tensors"))
   }
 
+  /// Returns the same tensors, each in the format that is given for it.
+  ///
+  /// - Throws: As ``init(_:assignments:)``.
+  func converted(_ format: (Entry) -> TensorFormat) throws(FormatError) -> WeightPlan {
+    try WeightPlan(
+      origin,
+      assignments: entries.map { TensorAssignment($0.tensor, format($0), because: $0.reason) })
+  }
+
   /// Returns the same formats, found in a file.
   public func stored(as stored: StoredWeights) -> WeightPlan { from(.file(stored)) }
 

@@ -23,9 +23,10 @@ extension StepWork {
       ) { layer in stages.firstIndex { $0.contains(layer) } ?? 0 }
     case .transformers:
       let element = Double(load.weights.activationBytes)
+      let held = devices.first.flatMap { try? TransformersWeights(load, on: $0).plan }
       self.init(
-        load, places: [(.device(0), 1)], batchTokens: Int64(1) << 24, keyBytes: element,
-        valueBytes: element)
+        load, held: held, places: [(.device(0), 1)], batchTokens: Int64(1) << 24,
+        keyBytes: element, valueBytes: element)
     case .execuTorch:
       self.init(
         load, places: [(.device(0), 1)], batchTokens: Int64(1) << 24, keyBytes: 4, valueBytes: 4)
@@ -62,13 +63,15 @@ extension StepWork {
   }
 
   /// - Parameters:
+  ///   - held: The weights as they are held, where that is not as stored.
   ///   - places: The stages, each with the devices that share it.
   ///   - output: The stage of the output head; the last unless said.
   ///   - experts: The stage of a layer's routed experts; that of the layer unless said.
   ///   - cache: The stage that a layer's cache is read in; that of the layer unless said.
   ///   - place: The stage of a layer.
   private init(
-    _ load: ModelLoad, places: [(place: Place, ranks: Double)], batchTokens: Int64,
+    _ load: ModelLoad, held: WeightPlan? = nil, places: [(place: Place, ranks: Double)],
+    batchTokens: Int64,
     keyBytes: Double, valueBytes: Double, output: Int? = nil,
     experts: ((Int) -> Int)? = nil, cache: ((Int) -> Int)? = nil,
     place: (Int) -> Int = { _ in 0 }
@@ -83,8 +86,9 @@ extension StepWork {
       let holder = cache?(index) ?? place(index)
       stages[holder].add(layer, keyBytes: keyBytes, valueBytes: valueBytes)
     }
-    let hasOwnHead = load.weights.entries.contains { $0.tensor.role == .output }
-    for entry in load.weights.entries {
+    let weights = held ?? load.weights
+    let hasOwnHead = weights.entries.contains { $0.tensor.role == .output }
+    for entry in weights.entries {
       let tensor = entry.tensor
       guard tensor.role.isReadWhole(hasOwnHead: hasOwnHead, isEncoder: model.isEncoder) else {
         continue

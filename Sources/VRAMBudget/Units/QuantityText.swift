@@ -36,6 +36,15 @@ extension Bytes {
   /// The largest quantity that text may name: 1 EiB, far above any machine and far below `Int64.max`.
   static let largestNamed = Bytes(1 << 60)
 
+  /// Whether a text is meant as a size: a number and a unit of memory, or what people write for one.
+  public static func isSize(_ text: String) -> Bool {
+    let compact = text.trimmingSpaces
+    let unit = compact.drop { $0.isASCII && $0.isNumber || $0 == "." }
+    guard unit.count < compact.count else { return false }
+    return ["k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib", "b"]
+      .contains(String(unit).trimmingSpaces.lowercased())
+  }
+
   /// Reads a quantity such as `24GiB`, `24 GB`, `512MiB` or `1.5GiB`.
   ///
   /// `GiB` and `GB` differ; a bare `24G` is refused with both readings, a bare `24` for want of a

@@ -8,7 +8,7 @@ extension TensorFormat {
     TensorFormat(
       name: "awq-\(groupSize.map { "g\($0)" } ?? "channel")",
       layout: .groups(bits: 4, of: groupSize, scaleBits: 16, zeroBits: 4),
-      source: "AutoAWQ 030fe2a15, awq/modules/linear/gemm.py, WQLinear_GEMM")
+      method: .awq, source: "AutoAWQ 030fe2a15, awq/modules/linear/gemm.py, WQLinear_GEMM")
   }
 }
 

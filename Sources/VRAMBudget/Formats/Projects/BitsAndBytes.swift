@@ -6,7 +6,8 @@ extension TensorFormat {
   /// Eight-bit integers with an fp32 `SCB` for each output, and one byte of `weight_format`.
   static let llmInt8 = TensorFormat(
     name: "llm.int8", layout: .rows(bits: 8, scaleBits: 32, zeroBits: 0),
-    companions: Companions(perMatrix: 1), source: "bitsandbytes 0.50.2, Linear8bitLt")
+    companions: Companions(perMatrix: 1), method: .bitsAndBytes,
+    source: "bitsandbytes 0.50.2, Linear8bitLt")
 
   /// Four bits with an `absmax` for each 64 weights of the matrix, a `quant_map` of 16 fp32, and
   /// the text of the quantization state.
@@ -18,7 +19,7 @@ extension TensorFormat {
       name: isDouble ? "\(name)-dq" : name,
       layout: .runs(bits: 4, length: 64, scales: isDouble ? .quantized(length: 256) : .single),
       companions: Companions(perMatrix: isDouble ? 64 + 1024 + 173 : 64 + 82),
-      source: "bitsandbytes 0.50.2, Linear4bit and QuantState")
+      method: .bitsAndBytes, source: "bitsandbytes 0.50.2, Linear4bit and QuantState")
   }
 }
 

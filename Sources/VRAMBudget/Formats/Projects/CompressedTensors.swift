@@ -4,10 +4,11 @@
 /// checkpoint-bytes.tsv.
 extension TensorFormat {
   private static func compressed(
-    _ name: String, _ layout: Layout, _ companions: Companions = .none, by compressor: String
+    _ name: String, _ layout: Layout, _ companions: Companions = .none,
+    method: QuantizationMethod = .compressedTensors, by compressor: String
   ) -> TensorFormat {
     TensorFormat(
-      name: name, layout: layout, companions: companions,
+      name: name, layout: layout, companions: companions, method: method,
       source: "compressed-tensors 0.20.0, \(compressor)")
   }
 
@@ -19,9 +20,11 @@ extension TensorFormat {
   static let fp8Channel = compressed(
     "fp8-channel", .rows(bits: 8, scaleBits: 16, zeroBits: 0), by: "FP8_DYNAMIC")
 
-  /// E4M3 with a bf16 scale for each 128 × 128, as Qwen's own FP8 checkpoints have, too.
+  /// E4M3 with a bf16 scale for each 128 × 128, as Qwen's own FP8 checkpoints have, too: those are loaded
+  /// as DeepSeek's.
   static let fp8TilesBF16 = compressed(
-    "fp8-128x128-bf16", .tiles(bits: 8, side: 128, scaleBytes: 2), by: "FP8_BLOCK")
+    "fp8-128x128-bf16", .tiles(bits: 8, side: 128, scaleBytes: 2), method: .fineGrainedFP8,
+    by: "FP8_BLOCK")
 
   /// Eight-bit integers with a bf16 scale for each output.
   static let int8Channel = compressed(
@@ -53,7 +56,7 @@ extension TensorFormat {
   static func microscaled(bits: Int64) -> TensorFormat {
     compressed(
       "mxfp\(bits)-g32", .groups(bits: bits, groupSize: 32, scaleBits: 8, zeroBits: 0),
-      by: "MXFP\(bits)")
+      method: bits == 8 ? .mxfp8 : .compressedTensors, by: "MXFP\(bits)")
   }
 }
 

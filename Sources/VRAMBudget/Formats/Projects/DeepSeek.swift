@@ -4,7 +4,7 @@ extension TensorFormat {
   /// Source: DeepSeek-V3 0b39205ae, README_WEIGHTS.md, "FP8 Weight Documentation".
   static let fp8Tiles = TensorFormat(
     name: "fp8-128x128", layout: .tiles(bits: 8, side: 128, scaleBytes: 4),
-    source: "DeepSeek-V3 0b39205ae, README_WEIGHTS.md, weight_scale_inv")
+    method: .fineGrainedFP8, source: "DeepSeek-V3 0b39205ae, README_WEIGHTS.md, weight_scale_inv")
 }
 
 extension TensorFormat {
@@ -13,14 +13,14 @@ extension TensorFormat {
   /// Source: DeepSeek-V4-Flash, inference/model.py, `Linear` (`float8_e8m0fnu`).
   static let fp8TilesE8M0 = TensorFormat(
     name: "fp8-128x128-e8m0", layout: .tiles(bits: 8, side: 128, scaleBytes: 1),
-    source: "DeepSeek-V4-Flash, inference/model.py, Linear")
+    method: .fineGrainedFP8, source: "DeepSeek-V4-Flash, inference/model.py, Linear")
 
   /// E2M1 with an E8M0 scale for each 32 of a row.
   ///
   /// Source: DeepSeek-V4-Flash, inference/model.py, `Linear` (`float4_e2m1fn_x2`).
   static let fp4Experts = TensorFormat(
     name: "fp4-g32", layout: .groups(bits: 4, groupSize: 32, scaleBits: 8, zeroBits: 0),
-    source: "DeepSeek-V4-Flash, inference/model.py, Linear")
+    method: .fineGrainedFP8, source: "DeepSeek-V4-Flash, inference/model.py, Linear")
 }
 
 extension FormatRecipe {

@@ -4,7 +4,7 @@ extension TensorFormat {
   /// Source: gpt-oss 1983a9d74, gpt_oss/torch/weights.py, `_get_mxfp4_tensor`.
   static let mxfp4Experts = TensorFormat(
     name: "mxfp4-blocks", layout: .groups(bits: 4, groupSize: 32, scaleBits: 8, zeroBits: 0),
-    source: "gpt-oss 1983a9d74, gpt_oss/torch/weights.py, _get_mxfp4_tensor")
+    method: .mxfp4, source: "gpt-oss 1983a9d74, gpt_oss/torch/weights.py, _get_mxfp4_tensor")
 }
 
 extension FormatRecipe {

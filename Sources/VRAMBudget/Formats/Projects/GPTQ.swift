@@ -10,7 +10,7 @@ extension TensorFormat {
       name: "gptq-\(bits)bit-\(groupSize.map { "g\($0)" } ?? "channel")",
       layout: .groups(bits: bits, of: groupSize, scaleBits: 16, zeroBits: bits),
       companions: Companions(perInput: 4),
-      source: "GPTQModel 00f3d5eff, gptqmodel/nn_modules/qlinear/__init__.py")
+      method: .gptq, source: "GPTQModel 00f3d5eff, gptqmodel/nn_modules/qlinear/__init__.py")
   }
 }
 

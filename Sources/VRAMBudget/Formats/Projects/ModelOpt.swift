@@ -12,6 +12,7 @@ extension FormatRecipe {
         linear: TensorFormat(
           name: "fp8-tensor-f32", layout: .blocks(elements: 1, bytes: 1),
           companions: TensorFormat.Companions(perMatrix: 8),
+          method: .modelOptimizer,
           source: "TensorRT-Model-Optimizer 0338c843d, modelopt/torch/export/quant_utils.py"),
         rest: .torchBFloat16, use: "as FP8, with fp32 scales")),
     synonyms: ["modelopt-fp8"])

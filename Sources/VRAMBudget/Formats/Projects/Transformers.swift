@@ -40,7 +40,27 @@ extension FormatRecipe {
         .transformers,
         linear: TensorFormat(
           name: "fp8-row", layout: .rows(bits: 8, scaleBits: 32, zeroBits: 0),
-          source: "transformers 5.23.0, integrations/fbgemm_fp8.py"),
+          method: .fbgemm, source: "transformers 5.23.0, integrations/fbgemm_fp8.py"),
         rest: .torchBFloat16, use: "as FP8-dynamic, with fp32 scales")),
     synonyms: ["fbgemm-fp8"])
+}
+
+extension FormatRecipe {
+  /// FP8 as Mistral publishes Devstral Small 2 and the instruct models of Ministral 3: one bf16 scale for
+  /// the weights of a linear and one for its inputs.
+  ///
+  /// Source: https://github.com/huggingface/transformers/pull/42715 (`activation_scheme` static,
+  /// `weight_block_size` null; vision tower, projector and head left); the published count of Devstral
+  /// Small 2 exceeds its weights by two for each of 280 linears.
+  static let mistralFP8 = FormatRecipe(
+    name: "FP8-mistral",
+    method: .byKind(
+      KindRecipe(
+        .transformers,
+        linear: TensorFormat(
+          name: "fp8-tensor", layout: .blocks(elements: 1, bytes: 1),
+          companions: TensorFormat.Companions(perMatrix: 4), method: .fineGrainedFP8,
+          source: "transformers 5.23.0, integrations/finegrained_fp8.py"),
+        rest: .torchBFloat16, use: "Ministral 3 as published")),
+    synonyms: ["ministral-fp8"])
 }

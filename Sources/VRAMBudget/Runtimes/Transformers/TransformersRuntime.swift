@@ -30,8 +30,8 @@ public struct TransformersSettings: Hashable, Sendable {
   }
 }
 
-/// A model in one process under Transformers, on one device: the checkpoint as it is stored, and a
-/// cache in the dtype that the model computes in.
+/// A model in one process under Transformers, on one device: the checkpoint as it is held, and a cache
+/// in the dtype that the model computes in.
 ///
 /// Source: transformers 5.23.0, cache_utils.py, measured in transformers-kv.jsonl.
 struct TransformersRuntime {
@@ -41,7 +41,7 @@ struct TransformersRuntime {
   let settings: TransformersSettings
   private let device: Device
   private let weightTotals: [WeightPlan.FormatTotal]
-  private let weightEstimate: ByteEstimate
+  private let weights: TransformersWeights
   /// The bytes of one element of activations and caches: what norms and embeddings are stored in.
   let elementBytes: Int64
   /// What layers keep for each token, the most layers first.
@@ -56,7 +56,8 @@ struct TransformersRuntime {
   private let queryHeads: Int64
   /// Whether a checkpoint in FP8 by blocks holds its head apart from the embedding that it is tied to.
   private let holdsHeadApart: Bool
-  private let hasQuantizedWeights: Bool
+  /// What unpacking the weights of one matrix may take.
+  private let unpacked: Bytes
 
   init(
     load: ModelLoad, settings: TransformersSettings, devices: [Device]
@@ -73,8 +74,8 @@ struct TransformersRuntime {
     self.load = load
     self.settings = settings
     device = devices[0]
-    weightTotals = load.weights.totalsByFormat
-    weightEstimate = load.weights.estimate
+    weights = try TransformersWeights(load, on: device)
+    weightTotals = weights.plan.totalsByFormat
     elementBytes = load.weights.activationBytes
     rows = load.model.layers.lazy.flatMap(\.mixers)
       .compactMap { Self.row(of: $0, in: load.model) }.counted()
@@ -97,7 +98,13 @@ struct TransformersRuntime {
     holdsHeadApart =
       load.model.hasTiedEmbeddings
       && weightTotals.contains { $0.format.name.hasPrefix("fp8-128x128") }
-    hasQuantizedWeights = weightTotals.contains { $0.format.isQuantized }
+    let largest =
+      load.weights.entries.lazy.filter { $0.format.method == .compressedTensors }
+      .map { $0.tensor.shape.rowElements * ($0.tensor.shape.dimensions.dropFirst().first ?? 1) }
+      .max() ?? 0
+    unpacked =
+      load.weights.isPlain && largest == 0
+      ? .zero : max(.mebibytes(512), Bytes(Self.unpackingBytes * largest))
   }
 
   func enter(in ledger: inout Ledger) {
@@ -120,9 +127,11 @@ struct TransformersRuntime {
     }
     ledger.enter(
       .weights, on: .device(0),
-      basis: weightEstimate.isExact && !holdsHeadApart ? .exact : .modelled,
-      estimate: weightEstimate + ByteEstimate(exactly: sum.bytes - tensors), sum,
+      basis: weights.estimate.isExact && weights.isAsStored && !holdsHeadApart
+        ? .exact : .modelled,
+      estimate: weights.estimate + ByteEstimate(exactly: sum.bytes - tensors), sum,
       source: "\(Self.version), from_pretrained: every tensor as it is stored"
+        + weights.conversions.map { "; \($0)" }.joined()
         + (holdsHeadApart
           ? ", and the head beside the embedding that it is tied to, as 12 runs of Qwen3 in FP8 show"
           : ""))
@@ -195,6 +204,12 @@ struct TransformersRuntime {
   /// A3B, whatever the prompt (1 to 30,720 tokens) and the format of the weights.
   private static let measured = Bytes.mebibytes(35)
 
+  /// The bytes that an element of a matrix takes while it is decompressed: the value as an integer
+  /// before and after its offset, as bf16, and the product with its scale.
+  ///
+  /// Source: compressed-tensors 0.20.0, `unpack_from_int32` and `dequantize`.
+  private static let unpackingBytes: Int64 = 8
+
   /// What is measured, and at the most a prompt in one pass: one layer's two hidden states, its
   /// queries, keys and values or its feed-forward's matrices, and the logits of the last token, all of
   /// it twice. Under eager attention the scores as well, as computed and as fp32.
@@ -211,7 +226,6 @@ struct TransformersRuntime {
     let layer = Bytes(tokens * layerElements * elementBytes)
     let logits = Bytes(workload.sequences * load.model.vocabularySize * (4 + elementBytes))
     let pass = layer + logits
-    let unpacked: Bytes = hasQuantizedWeights ? .mebibytes(512) : .zero
     let scores = sum.bytes - Self.measured
     ledger.enter(
       .computeBuffer, on: .device(0), basis: .modelled,
@@ -221,7 +235,7 @@ struct TransformersRuntime {
       source:
         "33 to 37 MiB beyond weights and cache in 40 of 44 runs that Qwen publishes, up to 30,720"
         + " tokens of prompt; at the most a prompt in one pass, twice \(pass.count) B and 64 MiB"
-        + (hasQuantizedWeights ? ", and 512 MiB of unpacked weights" : "")
+        + (unpacked > .zero ? ", and \(unpacked.count / 1_048_576) MiB of unpacked weights" : "")
         + (settings.attention == .eager ? "; scores are not measured" : ""))
   }
 }

@@ -61,6 +61,7 @@ extension VLLM {
     guard tensor.part == .weight, tensor.isDivided, tensor.role.kind == .linear,
       tensor.layer != nil, tensor.shape.dimensions.count > 1
     else { return nil }
+    guard MXFP4ExpertCut(entry, ranks: ranks) == nil else { return nil }
     let isByInputs = tensor.role.isDividedByInputs
     var length = tensor.shape.dimensions[isByInputs ? 0 : 1]
     switch tensor.role {

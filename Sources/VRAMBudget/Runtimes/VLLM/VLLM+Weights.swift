@@ -11,10 +11,14 @@ extension VLLM {
     ledger.enter(
       .weights, on: .device(device), basis: .modelled,
       estimate: ByteEstimate(
-        low: sum.bytes, expected: sum.bytes, high: Bytes(sum.bytes.count * 1014 / 1000)), sum,
+        low: sum.bytes, expected: sum.bytes,
+        high: Bytes(sum.bytes.count * 1014 / 1000) + weights.mostPadding), sum,
       source: "\(Self.version): every tensor as it is stored"
         + (settings.tensorParallel > 1 ? ", divided among the ranks" : "")
-        + ", and the table of positions; 20 of 23 published logs print at most 1 % more")
+        + ", and the table of positions; 20 of 23 published logs print at most 1 % more"
+        + (weights.mostPadding > .zero
+          ? "; at the most MXFP4 experts padded to 256 each way, as some kernels do: a log of gpt-oss"
+            + " 120B on an H100 prints 64.38 GiB" : ""))
   }
 }
 
@@ -22,6 +26,8 @@ extension VLLM {
 struct RankWeights {
   /// What each format holds, largest first by what is stored.
   let parts: [(format: String, bytes: Bytes)]
+  /// What kernels may add to MXFP4 experts at the most.
+  let mostPadding: Bytes
   let activationBytes: Int64
   /// The elements of one position in the table of sines and cosines; nil without one.
   ///
@@ -45,6 +51,8 @@ struct RankWeights {
         .map { Self.bytes(of: $0, ranks: ranks, attentions) }.total
       return (total.format.name, bytes)
     }
+    mostPadding =
+      entries.lazy.compactMap { MXFP4ExpertCut($0, ranks: ranks)?.mostPadding(of: $0) }.total
     activationBytes = load.weights.activationBytes
     rotaryElements =
       model.layers.lazy.flatMap(\.mixers).compactMap { mixer -> Int64? in
@@ -67,6 +75,7 @@ struct RankWeights {
   ) -> Bytes {
     let tensor = entry.tensor
     guard ranks > 1, tensor.isDivided else { return entry.bytes }
+    if let cut = MXFP4ExpertCut(entry, ranks: ranks) { return cut.bytes(of: entry) }
     switch tensor.role {
     case .attentionKey, .attentionValue:
       let heads = tensor.layer.flatMap { attentions[$0] }?.keyValueHeads ?? 1

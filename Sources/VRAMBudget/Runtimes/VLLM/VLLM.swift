@@ -10,6 +10,9 @@
 struct VLLM {
   static let version = "vLLM \(RuntimeKind.vllm.version)"
 
+  /// Source: vLLM v0.21.0 and v0.29.0, docs/getting_started/installation/gpu.cuda.inc.md.
+  private static let least = ComputeCapability(7, 5)
+
   var load: ModelLoad
   let settings: VLLMSettings
   private let devices: [Device]
@@ -28,6 +31,11 @@ struct VLLM {
     for device in devices where device.backend == .metal || device.backend == .cpu {
       throw .deviceNotSupported(
         runtime: .vllm, device: device.name, needed: "NVIDIA, AMD and Intel GPUs")
+    }
+    for device in devices where device.computeCapability.map({ $0 < Self.least }) ?? false {
+      throw .deviceNotSupported(
+        runtime: .vllm, device: device.name,
+        needed: "NVIDIA GPUs of compute capability \(Self.least.text) or higher")
     }
     guard settings.tensorParallel * settings.pipelineParallel == Int64(devices.count) else {
       throw .parallelism(
