@@ -58,8 +58,9 @@ extension PresetCatalog {
   public func shape(of entry: ModelEntry) throws(PresetError) -> ModelShape {
     let shape: ModelShape
     do {
-      shape = try ModelShape(
+      let built = try ModelShape(
         configuration: entry.configuration, id: entry.id, name: entry.name, source: .preset)
+      shape = entry.pooling == nil ? built : built.pooled
     } catch {
       throw .unusable(id: entry.id, error)
     }

@@ -21,6 +21,7 @@ extension ModelShape {
     }
     self.init(
       description, id: id, name: name, source: source,
-      predictionLayers: try configuration.predictionLayers(), of: reader)
+      predictionLayers: try configuration.predictionLayers(),
+      scaledContext: configuration.scaledContext(from: description.maximumContext), of: reader)
   }
 }

@@ -9,6 +9,8 @@ public struct ModelEntry: Sendable {
   /// The day it was published, `YYYY-MM-DD`.
   public let released: String?
   public let nativePrecision: String?
+  /// How the outputs of an embedding model that is built like others are pooled: `last`.
+  public let pooling: String?
   /// The parameters that were counted from the configuration; nil where nobody counted them.
   public let parameters: Int64?
   /// The count that the makers publish.
@@ -28,7 +30,8 @@ public struct ModelEntry: Sendable {
   ]
 
   private static let keys = [
-    "id", "name", "hugging_face", "aliases", "released", "native_precision", "parameters",
+    "id", "name", "hugging_face", "aliases", "released", "native_precision", "pooling",
+    "parameters",
     "config", "inferred", "source", "replaces", "computed",
   ]
 
@@ -43,6 +46,7 @@ public struct ModelEntry: Sendable {
     aliases = try entry.optional("aliases")?.nameTexts() ?? []
     released = try entry.optional("released")?.dateText()
     nativePrecision = try entry.optional("native_precision")?.nameText()
+    pooling = try entry.optional("pooling")?.string(among: ["cls", "last", "mean"])
     let parameters = try entry.optional("parameters")
     try parameters?.allowOnly(["value", "check", "source", "published", "note"])
     self.parameters = try parameters?.required("value").integer(in: 1...(1 << 50))

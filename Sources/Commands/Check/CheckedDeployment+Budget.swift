@@ -67,6 +67,8 @@ extension ModelShape {
     var digest = StableDigest()
     digest.combine(architecture.modelType)
     for number in [hiddenSize, vocabularySize, maximumContext] { digest.combine(number) }
+    if isPooled { digest.combine("pooled") }
+    if scaledContext > maximumContext { digest.combine(scaledContext) }
     var last: Layer?
     for layer in layers {
       // A layer's own words hold every field of it; most are like the one before.

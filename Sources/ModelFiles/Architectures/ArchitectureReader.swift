@@ -50,7 +50,7 @@ extension ModelShape {
   /// A model of a family, under the names that its reader was asked by.
   init(
     _ description: ModelDescription, id: String, name: String, source: Source,
-    predictionLayers: Int, of reader: some ArchitectureReader
+    predictionLayers: Int, scaledContext: Int64, of reader: some ArchitectureReader
   ) {
     let ggufName: String? =
       switch description.ggufName {
@@ -63,6 +63,7 @@ extension ModelShape {
       architecture: Architecture(modelType: reader.modelType, ggufName: ggufName),
       hiddenSize: description.hidden, vocabularySize: description.vocabulary,
       maximumContext: description.maximumContext, layers: description.layers,
-      tensors: description.tensors, predictionLayers: predictionLayers)
+      tensors: description.tensors, predictionLayers: predictionLayers,
+      scaledContext: scaledContext)
   }
 }

@@ -1,4 +1,5 @@
 internal import JSONDocuments
+internal import VRAMBudget
 
 /// Keys that say something of every layer, and features that are refused.
 extension ModelConfiguration {
@@ -37,6 +38,34 @@ extension ModelConfiguration {
       if let layers = try optionalInteger(key, in: 0...1024) { return Int(layers) }
     }
     return 0
+  }
+
+  /// Returns the tokens that the rotation is scaled to, as vLLM derives them: those of `llama3` and
+  /// `longrope` are in `max_position_embeddings` already, as are Gemma 3's.
+  ///
+  /// Source: vLLM 0.25.1, vllm/config/model.py, `_get_and_verify_max_len`.
+  func scaledContext(from maximum: Int64) -> Int64 {
+    guard let type = try? modelType(), !type.contains("gemma3") else { return maximum }
+    var most = maximum
+    for key in ["rope_parameters", "rope_scaling"] {
+      guard let object = (try? keys.optional(key)) ?? nil else { continue }
+      // One for all layers, or one for each of their kinds.
+      let nested = ((try? object.members()) ?? []).map(\.value)
+      for rope in [object] + nested { most = max(most, Self.scaled(maximum, by: rope)) }
+    }
+    return most
+  }
+
+  private static func scaled(_ maximum: Int64, by rope: JSONCursor) -> Int64 {
+    func value(_ key: String) -> JSONCursor? { (try? rope.optional(key)) ?? nil }
+    guard let type = try? (value("rope_type") ?? value("type"))?.string(),
+      !["su", "longrope", "llama3"].contains(type),
+      let factor = try? value("factor")?.number(), factor > 1, factor < 1e6
+    else { return maximum }
+    let allowed = Workload.allowedContext
+    let original =
+      type == "yarn" ? try? value("original_max_position_embeddings")?.integer(in: allowed) : nil
+    return min(allowed.upperBound, Int64(Double(original ?? maximum) * factor))
   }
 
   /// Returns the list of texts under a key; nil when it is absent or `null`.

@@ -91,7 +91,7 @@ public struct GGUFModel: Sendable {
       id: id, name: name, source: .gguf,
       architecture: Architecture(modelType: architecture.name, ggufName: architecture.name),
       hiddenSize: hidden, vocabularySize: embedding.rows, maximumContext: context, layers: layers,
-      tensors: tensors)
+      tensors: tensors, isPooled: keys.metadata[keys.name("pooling_type")] != nil)
   }
 
   /// A tokenizer has a token for each row of the embedding, which the converter sees to.

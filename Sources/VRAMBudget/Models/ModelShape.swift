@@ -20,6 +20,11 @@ public struct ModelShape: Hashable, Sendable {
   public let vocabularySize: Int64
   /// `max_position_embeddings`, `n_ctx_train`: the tokens that the model was made for.
   public let maximumContext: Int64
+  /// The tokens that its rotation is scaled to (`rope_scaling`); no less than ``maximumContext``.
+  public let scaledContext: Int64
+  /// `pooling_type`: whether a file of it says how its outputs are pooled, by which programs know an
+  /// embedding model that is built like others.
+  public let isPooled: Bool
   public let layers: [Layer]
   public let tensors: [Tensor]
   /// `num_nextn_predict_layers`: layers for multi-token prediction that a checkpoint holds besides
@@ -29,7 +34,7 @@ public struct ModelShape: Hashable, Sendable {
   public init(
     id: String, name: String, source: Source, architecture: Architecture, hiddenSize: Int64,
     vocabularySize: Int64, maximumContext: Int64, layers: [Layer], tensors: [Tensor],
-    predictionLayers: Int = 0
+    predictionLayers: Int = 0, scaledContext: Int64 = 0, isPooled: Bool = false
   ) {
     self.id = id
     self.name = name
@@ -41,6 +46,8 @@ public struct ModelShape: Hashable, Sendable {
     self.layers = layers
     self.tensors = tensors
     self.predictionLayers = predictionLayers
+    self.scaledContext = max(maximumContext, scaledContext)
+    self.isPooled = isPooled
   }
 }
 
@@ -83,6 +90,18 @@ extension ModelShape {
     layers.contains { layer in
       layer.mixers.contains { if case .encoderAttention = $0 { true } else { false } }
     }
+  }
+
+  /// Whether the model is made for embeddings, not for text.
+  public var isEmbedding: Bool { isPooled || isEncoder }
+
+  /// The same, with outputs that are pooled.
+  public var pooled: ModelShape {
+    ModelShape(
+      id: id, name: name, source: source, architecture: architecture, hiddenSize: hiddenSize,
+      vocabularySize: vocabularySize, maximumContext: maximumContext, layers: layers,
+      tensors: tensors, predictionLayers: predictionLayers, scaledContext: scaledContext,
+      isPooled: true)
   }
 
   /// The experts of the first layer that has any.

@@ -5,6 +5,19 @@ import VRAMBudget
 
 @Suite("GGUF files that hold no model that is known")
 struct GGUFModelErrorTests {
+  /// conversion/base.py, `_try_set_pooling_type`: only of what sentence-transformers pools.
+  @Test("A file that says how its outputs are pooled holds an embedding model")
+  func pooled() throws {
+    let folder = try TemporaryFolder()
+    for isPooled in [false, true] {
+      var builder = builder()
+      if isPooled { builder.entries.append(("llama.pooling_type", .uint32(3))) }
+      let path = try folder.file("\(isPooled).gguf", builder.file)
+      let shape = try GGUFModel(GGUFFile(path: path), id: "m", name: "m").shape
+      #expect(shape.isEmbedding == isPooled && !shape.isEncoder)
+    }
+  }
+
   /// A dense model of one layer: 64 elements wide, four query heads and two KV heads of 16.
   private func builder() -> GGUFBuilder {
     var builder = GGUFBuilder()

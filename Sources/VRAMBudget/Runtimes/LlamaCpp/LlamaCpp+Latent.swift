@@ -15,7 +15,8 @@ extension ModelShape {
       vocabularySize: vocabularySize, maximumContext: maximumContext,
       layers: layers.map { layer in
         Layer(mixers: layer.mixers.map(\.expanded), feedForward: layer.feedForward)
-      }, tensors: tensors, predictionLayers: predictionLayers)
+      }, tensors: tensors, predictionLayers: predictionLayers, scaledContext: scaledContext,
+      isPooled: isPooled)
   }
 }
 
