@@ -18,6 +18,7 @@ extension RuntimeError {
     case .parallelism, .ranksDoNotDivide: "--tensor-parallel-size"
     case .oneSequenceOnly, .tooManySequences: Options.sequences.spec.flag
     case .tensorSplit, .tensorSplitOfOtherDevices: LlamaCppOptions.tensorSplit.spec.flag
+    case .contextBeyondModel: Options.context.spec.flag
     case .setting(let name, _, _): name
     case .notPriced: Options.runtime.spec.flag
     case .beyondLimit: nil

@@ -59,6 +59,7 @@ struct RuntimeRules {
       if vllm?.settings != settings {
         vllm = try VLLM(load: load, settings: settings, devices: devices)
       }
+      try VLLM.check(workload, of: load.model)
       vllm?.load.workload = workload
       vllm?.enter(in: &ledger)
     case .transformers(let settings):

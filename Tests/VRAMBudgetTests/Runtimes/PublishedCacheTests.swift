@@ -65,8 +65,9 @@ struct PublishedCache: Sendable, CustomTestStringConvertible {
       "nvidia/Llama-3_3-Nemotron-Super-49B-v1", vllmFP8, context: 16_384, bytes: 1568 * mebibyte,
       "vramfit docs: fp8 1.531 GiB"),
     .init(
-      "Qwen/Qwen3-235B-A22B", vllmFourRanks, context: 178_880, ranks: 4, bytes: 178_880 * 48_128,
-      "vllm 21348: 178,880 tokens of 48,128 B on each of 4 GPUs"),
+      "Qwen/Qwen3-235B-A22B", vllmFourRanks, context: 35_776, sequences: 5, ranks: 4,
+      bytes: 178_880 * 48_128,
+      "vllm 21348: 178,880 tokens of 48,128 B on each of 4 GPUs, in sequences of which it takes"),
   ]
 
   private static let windowed: [PublishedCache] = [

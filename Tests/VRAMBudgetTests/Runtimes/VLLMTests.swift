@@ -131,6 +131,64 @@ struct VLLMTests {
     #expect(line.formula.terms[0].label == "pages of \(block) tokens")
   }
 
+  /// vLLM 0.25.1, vllm/v1/worker/gpu_worker.py: the graphs are taken off the cache since v0.21.0.
+  @Test("The largest --max-model-len is the largest context that is not short")
+  func largestLength() throws {
+    let model = try KnownModel.named("Llama-3.1-8B")
+    func budget(_ context: Int64, eager: Bool) throws -> Budget {
+      try Budget(
+        of: [
+          Deployment(
+            model: model, weights: try FormatRecipe.named("HF-BF16").plan(for: model),
+            runtime: .vllm(VLLMSettings(enforcesEager: eager)),
+            workload: Workload(contextTokens: context, contextOrigin: .given))
+        ], on: [Device(memory: .gibibytes(24), named: "24GiB")])
+    }
+    for eager in [false, true] {
+      let report = try #require(try budget(50_000, eager: eager).report(of: 0))
+      #expect(try budget(report.largestContext, eager: eager).verdict != .doesNotFit)
+      #expect(try budget(report.largestContext + 1, eager: eager).verdict == .doesNotFit)
+    }
+  }
+
+  /// vLLM 0.25.1, vllm/config/model.py, `_get_and_verify_max_len`.
+  @Test(
+    "A context beyond the model's positions, scaled as its rotation is, is refused",
+    arguments: [
+      ("", 8192),
+      (
+        #""rope_scaling": {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 8192},"#,
+        32_768
+      ),
+      (#""rope_scaling": {"rope_type": "linear", "factor": 2},"#, 16_384),
+      (
+        #""rope_parameters": {"rope_type": "yarn", "factor": 40, "original_max_position_embeddings": 4096},"#,
+        163_840
+      ),
+      (#""rope_scaling": {"rope_type": "llama3", "factor": 8.0},"#, 8192),
+      (#""rope_scaling": {"rope_type": "yarn", "factor": "x"},"#, 8192),
+    ] as [(String, Int64)])
+  func positions(rope: String, most: Int64) throws {
+    let text =
+      #"{"model_type": "qwen2", \#(rope) "hidden_size": 64, "num_hidden_layers": 2,"#
+      + #""num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128,"#
+      + #""vocab_size": 100, "tie_word_embeddings": true, "max_position_embeddings": 8192}"#
+    let model = try ConfigurationFile(Array(text.utf8), id: "m", name: "m").shape
+    func budget(_ context: Int64) throws -> Budget {
+      try Budget(
+        of: [
+          Deployment(
+            model: model, weights: try FormatRecipe.named("HF-BF16").plan(for: model),
+            runtime: .vllm(VLLMSettings()),
+            workload: Workload(contextTokens: context, contextOrigin: .given))
+        ], on: [Device(memory: .gibibytes(24), named: "24GiB")])
+    }
+    #expect(throws: Never.self) { try budget(most) }
+    #expect(
+      throws: RuntimeError.contextBeyondModel(runtime: .vllm, tokens: most + 1, most: most)
+    ) { try budget(most + 1) }
+  }
+
   @Test("States of other kinds are refused by name")
   func otherStates() throws {
     for name in ["ibm-granite/granite-4.0-h-tiny", "LiquidAI/LFM2-1.2B"] {

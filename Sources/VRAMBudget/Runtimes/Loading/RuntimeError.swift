@@ -24,6 +24,8 @@ public enum RuntimeError: Error, Hashable {
   case deviceNotSupported(runtime: RuntimeKind, device: String, needed: String)
   case quantizedCacheNotSupported(runtime: RuntimeKind, why: String)
   case adapterOfOtherModel(adapter: String, tensor: String)
+  /// More tokens of a sequence than the runtime lets the model have.
+  case contextBeyondModel(runtime: RuntimeKind, tokens: Int64, most: Int64)
   /// More than the runtime itself takes.
   case beyondLimit(runtime: RuntimeKind, what: String, limit: String)
   /// Something that this program does not know how to price.
@@ -50,6 +52,9 @@ extension RuntimeError: ActionableError {
       "a latent cache has one format, not \(key) for keys and \(value) for values"
     case .flashAttentionNotSupported(let dimension, let backend):
       "flash attention on \(backend.rawValue) has no kernel for heads of \(dimension)"
+    case .oneDeviceOnly(.transformers, let devices):
+      "\(devices) devices, over which device_map=\"auto\" spreads the layers, are not priced under"
+        + " Transformers"
     case .oneDeviceOnly(let runtime, let devices):
       "\(runtime.title) uses one device, not \(devices)"
     case .oneSequenceOnly(let runtime, let sequences):
@@ -76,6 +81,8 @@ extension RuntimeError: ActionableError {
       "\(runtime.title) cannot quantize this cache: \(why)"
     case .adapterOfOtherModel(let adapter, let tensor):
       "the adapter '\(adapter)' changes '\(tensor)', which the model does not have"
+    case .contextBeyondModel(let runtime, let tokens, let most):
+      "\(runtime.title) refuses a context of \(tokens) tokens for a model that was made for \(most)"
     case .beyondLimit(let runtime, let what, let limit):
       "\(runtime.title) does not take \(what): its limit is \(limit)"
     case .notPriced(let runtime, let what): "\(what) cannot be priced under \(runtime.title)"
@@ -118,6 +125,9 @@ extension RuntimeError: ActionableError {
         + " another --quant or --runtime"
     case .quantizedCacheNotSupported: "leave out --kv-bits"
     case .adapterOfOtherModel: "give an adapter that was made for this model"
+    case .contextBeyondModel(_, _, let most):
+      "give a --context of at most \(most); what VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 lets through is not"
+        + " priced"
     case .beyondLimit: "no option changes it; check the model's configuration"
     case .notPriced: "choose another --runtime; the figures would be wrong"
     }

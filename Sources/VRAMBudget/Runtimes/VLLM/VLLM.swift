@@ -92,6 +92,15 @@ struct VLLM {
     }
   }
 
+  /// Checks that a sequence is no longer than the model's positions.
+  ///
+  /// Source: vLLM 0.25.1, vllm/config/model.py, `_get_and_verify_max_len`.
+  static func check(_ workload: Workload, of model: ModelShape) throws(RuntimeError) {
+    guard workload.contextTokens > model.scaledContext else { return }
+    throw .contextBeyondModel(
+      runtime: .vllm, tokens: workload.contextTokens, most: model.scaledContext)
+  }
+
   /// Layers are divided evenly; what is left over goes to the stages before the last.
   ///
   /// Source: vLLM 0.25.1, vllm/distributed/utils.py, `get_pp_indices`.

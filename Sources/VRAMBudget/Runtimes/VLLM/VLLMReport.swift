@@ -11,7 +11,10 @@ public struct VLLMReport: Hashable, Sendable {
 }
 
 extension VLLM {
-  /// What is printed when nothing else uses the devices.
+  /// What is printed when nothing else uses the devices. What the CUDA graphs will take is left free.
+  ///
+  /// Source: vLLM 0.25.1, vllm/v1/worker/gpu_worker.py, `VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS` (on
+  /// since v0.21.0).
   ///
   /// - Parameter usable: What of each device the model can have, within the claimed share.
   func report(usable: [Bytes]) -> VLLMReport? {
@@ -22,7 +25,7 @@ extension VLLM {
       let cache = cache(device / Int(settings.tensorParallel))
       guard cache.blockBytes > 0 else { continue }
       let other = ledger.lines.filter {
-        $0.place == .device(device) && $0.name != .keyValueCache && $0.name != .cudaGraphs
+        $0.place == .device(device) && $0.name != .keyValueCache
       }.lazy.map(\.estimate.expected).total
       let report = report(of: cache, left: max(.zero, usable[device] - other))
       if worst.map({ report.centiconcurrency < $0.centiconcurrency }) ?? true { worst = report }
