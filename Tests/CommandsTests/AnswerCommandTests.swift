@@ -155,6 +155,15 @@ struct SuggestionCommandTests {
           "--gpu rtx-4090x2 --tensor-parallel-size 2",
         ]
       ),
+      // At worst 5.711 of 7.996 GiB are free: 60 % and a process fit there, 70 % do not.
+      (
+        "llama3.2:1b --runtime vllm --gpu rtx-4060 --desktop windows",
+        ["--utilization 60% --enforce-eager"]
+      ),
+      (
+        "llama3.2:1b --runtime vllm --gpu rtx-4060 --desktop windows --utilization 1.0",
+        ["--utilization 60% --enforce-eager"]
+      ),
       (
         "llama3.1:8b --runtime vllm --sequences 16 --context 32768 --gpu rtx-4090",
         ["--kv-cache-dtype fp8 --context 2560"]

@@ -85,6 +85,18 @@ extension Deployment {
 
   // MARK: vLLM
 
+  /// Smaller shares of each device, by tenths: where a share is too much, each leaves more to others.
+  var smallerShares: [SettingStep] {
+    guard case .vllm(let settings) = runtime else { return [] }
+    let claimed = settings.utilizationPermille
+    return stride(from: (claimed - 1) / 100 * 100, through: 100, by: -100).map { permille in
+      SettingStep(
+        .utilization(permille: permille),
+        changing(.vllm(settings.with(utilizationPermille: permille))),
+        cost: Double(claimed - permille) / 10_000)
+    }
+  }
+
   private func vllmLadders(_ settings: VLLMSettings) -> [[SettingStep]] {
     func step(_ change: Suggestion.Change, _ settings: VLLMSettings, cost: Double) -> SettingStep {
       SettingStep(change, changing(.vllm(settings)), cost: cost)

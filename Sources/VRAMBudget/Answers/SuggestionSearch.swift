@@ -49,7 +49,7 @@ struct SuggestionSearch {
     var found: [SettingStep?] = []
     if !areWeightsTooMuch {
       for ladder in deployment.ladders { found.append(first(of: ladder)) }
-      found += [context(leaving: 8), sequences()]
+      found += [context(leaving: 8), sequences(), claim()]
     }
     found += [weights(), split()]
     return found.compactMap { $0 }
@@ -69,6 +69,20 @@ struct SuggestionSearch {
 
   private mutating func fits(_ deployment: Deployment) -> Bool {
     (try? pricer.outlook(of: deployment).verdict) == .fits
+  }
+
+  /// A smaller share under vLLM, which does not start unless its whole share is free: the largest that is
+  /// enough. What it takes of the cache, nobody asked for.
+  private mutating func claim() -> SettingStep? {
+    guard case .vllm(let settings) = deployment.runtime else { return nil }
+    let claimed = settings.utilizationPermille
+    for permille in stride(from: (claimed - 1) / 10 * 10, through: 10, by: -10) {
+      let changed = deployment.changing(.vllm(settings.with(utilizationPermille: permille)))
+      guard fits(changed) else { continue }
+      return SettingStep(
+        .utilization(permille: permille), changed, cost: Double(claimed - permille) / 10_000)
+    }
+    return nil
   }
 
   /// A smaller format: what the published loss rises by, tenfold; half where none was published.
@@ -173,6 +187,8 @@ struct SuggestionSearch {
     firsts += formats.all.map {
       First(ladder: ladders.count, cost: $0.cost, move: .format($0))
     }
+    // Behind a smaller share come the settings that make vLLM need less.
+    firsts += deployment.smallerShares.map { First(ladder: 1, cost: $0.cost, move: .setting($0)) }
     firsts.sort { $0.cost < $1.cost }
     var best: SettingStep?
     for first in firsts.prefix(Self.mostFirsts) {
