@@ -1,6 +1,8 @@
 /// Why a text is not a quantity of memory or a number of tokens.
 public enum QuantityError: Error, Hashable {
   case notANumber(String)
+  /// No whole number, with or without a `k`.
+  case notACount(String)
   case unitMissing(String)
   case unitAmbiguous(String, number: String, letter: Character)
   case unitUnknown(String, unit: String)
@@ -11,6 +13,7 @@ extension QuantityError: ActionableError {
   public var problem: String {
     switch self {
     case .notANumber(let text): "'\(text)' is not a number"
+    case .notACount(let text): "'\(text)' is not a whole number"
     case .unitMissing(let text): "'\(text)' has no unit"
     case .unitAmbiguous(let text, _, let letter):
       "'\(text)' is ambiguous: '\(letter)' may mean powers of 1024 or of 1000"
@@ -21,7 +24,8 @@ extension QuantityError: ActionableError {
 
   public var fix: String {
     switch self {
-    case .notANumber: "write a number, for example 8192, 8k or 24GiB"
+    case .notANumber: "write a number with its unit, for example 24GiB or 512MiB"
+    case .notACount: "write a whole number, for example 8192, 8k or 1024k, where k is 1024"
     case .unitMissing(let text): "add the unit, for example \(text)GiB or \(text)MiB"
     case .unitAmbiguous(_, let number, let letter):
       "write \(number)\(letter.uppercased())iB (powers of 1024) or"
@@ -92,11 +96,11 @@ public enum TokenCount {
     let trimmed = text.trimmingSpaces
     let isKilo = trimmed.last == "k" || trimmed.last == "K"
     guard let value = DecimalNumber(String(isKilo ? trimmed.dropLast() : trimmed[...])) else {
-      throw .notANumber(text)
+      throw .notACount(text)
     }
     let range = "\(allowed.lowerBound) to \(allowed.upperBound)"
     guard let tokens = value.multiplied(by: isKilo ? 1024 : 1, exactly: true) else {
-      throw value.isWhole ? .outOfRange(text, allowed: range) : .notANumber(text)
+      throw value.isWhole ? .outOfRange(text, allowed: range) : .notACount(text)
     }
     guard allowed.contains(tokens) else { throw .outOfRange(text, allowed: range) }
     return tokens

@@ -130,14 +130,14 @@ struct TokenCountTests {
       "", "abc", "-1", "+1", "k", ",", "8kk", "8 k", "8m", "8KiB", "1e3", "0x10", ".5k", "8.", "٣",
     ])
   func notANumber(text: String) {
-    #expect(throws: QuantityError.notANumber(text)) {
+    #expect(throws: QuantityError.notACount(text)) {
       try TokenCount.parse(text, allowed: Self.allowed)
     }
   }
 
   @Test("A number of tokens that is not whole is refused", arguments: ["1.3k", "1.5", "0.0001k"])
   func fraction(text: String) {
-    #expect(throws: QuantityError.notANumber(text)) {
+    #expect(throws: QuantityError.notACount(text)) {
       try TokenCount.parse(text, allowed: Self.allowed)
     }
   }
