@@ -51,11 +51,11 @@ enum CompanionOptions {
       return nil
     }
     let named = try ModelArgument.named(name, in: catalogue, at: draft.spec.flag)
-    guard !named.shape.isEncoder else {
+    guard !named.shape.isEmbedding else {
       throw CommandFailure(
         at: draft.spec.flag,
         UsageError.missing(
-          what: "\(named.shape.name) is an encoder, which proposes no tokens",
+          what: "\(named.shape.name) is an embedding model, which proposes no tokens",
           fix: "name a small language model"))
     }
     if quant == nil, let stored = named.stored {

@@ -246,9 +246,23 @@ enum ConfigurationArguments {
       isDivided && !deployment.runtime.kind.countsContextPerSequence ? workload.sequences : 1
     let asked = workload.contextTokens / divisor
     let maximum = deployment.model.maximumContext
-    guard asked > maximum else { return "" }
+    guard asked > maximum else { return inputNote(about: deployment) }
+    let consequence =
+      deployment.runtime.kind == .ollama ? "Ollama cuts it to that" : "priced as asked"
     return "vram: warning: --context: \(asked) tokens are more than \(deployment.model.name)"
-      + " was made for (\(maximum)); priced as asked\n"
+      + " was made for (\(maximum)); \(consequence)\n"
+  }
+
+  /// What is said of an encoder's inputs that llama-server would refuse: a line, or nothing.
+  private static func inputNote(about deployment: Deployment) -> String {
+    guard deployment.model.isEncoder, case .llamaCpp(let settings) = deployment.runtime else {
+      return ""
+    }
+    let input = deployment.workload.contextTokens / deployment.workload.sequences
+    let most = min(settings.batchTokens, settings.microbatchTokens)
+    guard most < input else { return "" }
+    return "vram: note: --ubatch: llama-server refuses inputs of more than \(most) tokens, as an"
+      + " encoder computes each at once\n"
   }
 
   private static func note(

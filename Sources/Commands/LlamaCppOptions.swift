@@ -83,7 +83,15 @@ enum LlamaCppOptions {
     words: ["min"])
 
   /// Returns the settings that a command line gives, llama.cpp's defaults for the others.
-  static func settings(_ arguments: ParsedArguments) throws(CommandFailure) -> LlamaCppSettings {
+  ///
+  /// An encoder reads its input at once: the batches hold all that it was made for where none are given,
+  /// of which what the context has room for is computed.
+  ///
+  /// Source: llama.cpp 0c1e57098, tools/server/server-context.cpp, "input is too large to process".
+  static func settings(
+    _ arguments: ParsedArguments, for model: ModelShape
+  ) throws(CommandFailure) -> LlamaCppSettings {
+    let input = model.isEncoder ? model.maximumContext : 0
     let both = try arguments.optional(cacheType)
     let hostExpertLayers = try arguments.optional(cpuMoELayers)
     if arguments.has(cpuMoE), !wantsFewestHostExperts(arguments), hostExpertLayers != nil {
@@ -101,8 +109,8 @@ enum LlamaCppOptions {
       case .most(let count): .most(count)
       }
     return LlamaCppSettings(
-      batchTokens: try arguments.optional(batch) ?? 2048,
-      microbatchTokens: try arguments.optional(ubatch) ?? 512,
+      batchTokens: try arguments.optional(batch) ?? batchTokens(2048, for: input),
+      microbatchTokens: try arguments.optional(ubatch) ?? batchTokens(512, for: input),
       flashAttention: try arguments.optional(flashAttention) ?? .auto,
       keyFormat: try arguments.optional(cacheTypeK) ?? both ?? .f16,
       valueFormat: try arguments.optional(cacheTypeV) ?? both ?? .f16,
@@ -113,6 +121,11 @@ enum LlamaCppOptions {
       hostExpertLayers: wantsFewestHostExperts(arguments)
         ? 0 : arguments.has(cpuMoE) ? .max : hostExpertLayers?.given ?? 0,
       outputs: outputs)
+  }
+
+  /// A usual batch, or one that holds a whole input.
+  private static func batchTokens(_ usual: Int64, for input: Int64) -> Int64 {
+    min(max(usual, input), LlamaCppSettings.allowedBatch.upperBound)
   }
 
   /// Whether the fewest layers with their experts on the host are asked for.

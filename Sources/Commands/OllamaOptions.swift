@@ -20,10 +20,9 @@ enum OllamaOptions {
         RuntimeError.cacheTypeNotAllowed(
           format.name, allowed: OllamaSettings.cacheFormats.map(\.name)))
     }
-    let usualBatch = OllamaSettings.defaultBatch(
-      of: model, context: try arguments.optional(Options.context)?.given)
     return OllamaSettings(
-      batchTokens: try arguments.optional(LlamaCppOptions.batch) ?? usualBatch,
+      batchTokens: try arguments.optional(LlamaCppOptions.batch)
+        ?? OllamaSettings.defaultBatch(of: model),
       flashAttention: try arguments.optional(LlamaCppOptions.flashAttention) ?? .auto,
       cacheFormat: format,
       gpuLayers: try arguments.optional(LlamaCppOptions.gpuLayers)?.given ?? .all)

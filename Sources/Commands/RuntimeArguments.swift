@@ -24,7 +24,7 @@ enum RuntimeArguments {
     }
     try refuseOptions(notOf: kind, arguments)
     switch kind {
-    case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments))
+    case .llamaCpp: return .llamaCpp(try LlamaCppOptions.settings(arguments, for: named.shape))
     case .ollama: return .ollama(try OllamaOptions.settings(arguments, for: named.shape))
     case .vllm:
       let cachesInFP8 = try named.cachesInFP8()

@@ -91,6 +91,7 @@ public struct LaunchLine: Sendable {
       "--flash-attn \(settings.flashAttention.rawValue)",
       "--cache-type-k \(settings.keyFormat.name)", "--cache-type-v \(settings.valueFormat.name)",
     ]
+    if deployment.model.isEmbedding { words.append("--embedding") }
     if settings.keepsFullWindows { words.append("--swa-full") }
     if !settings.offloadsCache { words.append("--no-kv-offload") }
     if settings.hostExpertLayers >= deployment.model.layers.count {

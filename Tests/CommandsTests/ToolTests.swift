@@ -75,6 +75,10 @@ struct ToolTests {
       (
         "budget phi3:14b --gpu 80GiBx4 --runtime vllm", "--tensor-parallel-size", "1, 2, 5 or 10"
       ),
+      ("budget smollm3-3b --gpu 24GiB --context 1M", "--context", "1024k"),
+      ("budget smollm3-3b --gpu 24GiBx2 --runtime transformers", "--gpu", "one --gpu"),
+      ("budget llama3:8b --gpu 24GiB --runtime vllm --context 32k", "--context", "8192"),
+      ("budget smollm3-3b --gpu 24GiB --draft qwen3-embedding:0.6b", "--draft", "language"),
       ("budget smollm3-3b --gpu 24GiB --draft-quant Q8_0", "--draft-quant", "--draft"),
       (
         "budget smollm3-3b --gpu 24GiB --runtime ollama --draft smollm2-360m", "--draft",

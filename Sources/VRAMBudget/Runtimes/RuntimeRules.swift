@@ -45,14 +45,15 @@ struct RuntimeRules {
     case .llamaCpp(let settings):
       try llamaCpp(settings, workload).enter(in: &ledger)
     case .ollama(let settings):
-      let served = try Ollama.served(workload)
-      if let index = try onlyDevice(settings, served) {
+      let served = try Ollama.served(workload, by: load.model)
+      let started = settings.llamaCpp(for: load.model, context: served.contextTokens)
+      if let index = try onlyDevice(settings, started, served) {
         var alone = moved(to: [devices[index]])
         ledger.firstDevice = index
         defer { ledger.firstDevice = 0 }
-        try alone.llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &ledger)
+        try alone.llamaCpp(started, served, isServedByOllama: true).enter(in: &ledger)
       } else {
-        try llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &ledger)
+        try llamaCpp(started, served, isServedByOllama: true).enter(in: &ledger)
       }
       ledger.rename { "\(Ollama.version) through \($0.source)" }
     case .vllm(let settings):
@@ -89,7 +90,7 @@ struct RuntimeRules {
   /// Source: ollama 00f6d6204, llm/llama_server.go (`--split-mode none --main-gpu`); with
   /// `OLLAMA_SCHED_SPREAD` it spreads whatever fits.
   private func onlyDevice(
-    _ settings: OllamaSettings, _ served: Workload
+    _ settings: OllamaSettings, _ started: LlamaCppSettings, _ served: Workload
   ) throws(RuntimeError) -> Int? {
     guard devices.count > 1, devices.allSatisfy({ $0.backend != .cpu }) else { return nil }
     let order = devices.indices.sorted {
@@ -98,7 +99,7 @@ struct RuntimeRules {
     for index in order {
       var trial = Ledger(devices: 1, isExplained: false)
       var alone = moved(to: [devices[index]])
-      try alone.llamaCpp(settings.llamaCpp, served, isServedByOllama: true).enter(in: &trial)
+      try alone.llamaCpp(started, served, isServedByOllama: true).enter(in: &trial)
       let kept = settings.reservation(of: devices[index])?.bytes ?? .zero
       if trial.sums[.device(0)].expected <= devices[index].usable - kept { return index }
     }

@@ -80,6 +80,12 @@ struct SweepTests {
   }
 
   // 36 layers × 4 KV heads × 128 × K and V × 2 B = 73,728 B a token.
+  @Test("A list of contexts is priced under Ollama too")
+  func ollama() {
+    let found = rows("smollm2-360m --gpu 8GiB --runtime ollama --context 4k,8k")
+    #expect(found.map { $0["verdict"] } == ["fits", "fits"])
+  }
+
   @Test("SmolLM3's cache grows by 73,728 bytes a token")
   func cache() {
     for row in rows("smollm3-3b --gpu 24GiB --context 2k..64k*2") {

@@ -5,6 +5,23 @@ import VRAMBudget
 /// What llama.cpp 0c1e57098 asserts of a model (src/llama-hparams.h, rope.cu).
 @Suite("llama.cpp's limits")
 struct LlamaCppLimitTests {
+  /// llama.cpp 0c1e57098, src/llama-context.cpp, `encode` and `output_reserve`: of each token of an input
+  /// 30,522 logits and an embedding of 1024, 4 B each. A context of 100 has 256 cells.
+  @Test(
+    "An encoder's output buffer holds every token of an input",
+    arguments: [(512, 512), (256, 256), (100, 256)] as [(Int64, Int64)])
+  func encoderOutputs(context: Int64, tokens: Int64) throws {
+    let model = try KnownModel.catalogued("BAAI/bge-large-en-v1.5")
+    let budget = try Budget(
+      of: [
+        Deployment(
+          model: model, weights: try FormatRecipe.llamaCpp(.f16).plan(for: model),
+          runtime: .llamaCpp(LlamaCppSettings(outputs: .perSequence(1))),
+          workload: Workload(contextTokens: context, contextOrigin: .given))
+      ], on: [Device(memory: .gibibytes(8), named: "8GiB")])
+    #expect(budget.expected(.outputBuffer, of: 0) == Bytes(4 * tokens * (30_522 + 1024)))
+  }
+
   private func refusal(of layers: [Layer]) throws -> RuntimeError? {
     let model = ModelShape(
       id: "m", name: "m", source: .config,

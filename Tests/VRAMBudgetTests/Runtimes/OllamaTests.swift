@@ -36,8 +36,16 @@ struct OllamaTests {
     _ name: String, context: Int64, sequences: Int64 = 1,
     settings: OllamaSettings = OllamaSettings(), device: Device? = nil
   ) throws -> Budget {
-    let model = try KnownModel.named(name)
-    return try Budget(
+    try budget(
+      KnownModel.named(name), context: context, sequences: sequences, settings: settings,
+      device: device)
+  }
+
+  private func budget(
+    _ model: ModelShape, context: Int64, sequences: Int64 = 1,
+    settings: OllamaSettings = OllamaSettings(), device: Device? = nil
+  ) throws -> Budget {
+    try Budget(
       of: [
         Deployment(
           model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
@@ -72,15 +80,53 @@ struct OllamaTests {
     #expect(try devices(of: "Llama-3.3-70B") == [.device(0), .device(1)])
   }
 
-  /// ollama 00f6d6204, llm/llama_server.go, `DefaultEmbeddingNumBatch` and its test: 2048, capped by
-  /// the context.
-  @Test("An encoder's batch is 2048 tokens, or its context")
-  func encoderBatch() throws {
+  /// ollama 00f6d6204, llm/llama_server.go, `DefaultEmbeddingNumBatch` and `appendBatchArgs`: a file
+  /// with `pooling_type` is served with `--embedding` and batches of 2048.
+  @Test("An embedding model's batch is 2048 tokens, or its context")
+  func embeddingBatch() throws {
     let encoder = try KnownModel.catalogued("nomic-ai/nomic-embed-text-v1.5")
-    #expect(OllamaSettings.defaultBatch(of: encoder, context: nil) == 2048)
-    #expect(OllamaSettings.defaultBatch(of: encoder, context: 1024) == 1024)
-    let decoder = try KnownModel.named("Llama-3.2-1B")
-    #expect(OllamaSettings.defaultBatch(of: decoder, context: nil) == 512)
+    #expect(OllamaSettings.defaultBatch(of: encoder) == 2048)
+    let decoder = try KnownModel.named("Qwen3-0.6B")
+    #expect(OllamaSettings.defaultBatch(of: decoder) == 512)
+    #expect(OllamaSettings.defaultBatch(of: decoder.pooled) == 2048)
+    let settings = OllamaSettings(batchTokens: 2048)
+    // Logits of each token, 4 B × 151,936: on the device as they are computed, on the host to be read,
+    // with embeddings of 1024 beside them.
+    for (context, tokens) in [(4096, 2048), (1024, 1024)] as [(Int64, Int64)] {
+      let budget = try budget(decoder.pooled, context: context, settings: settings)
+      #expect(bytes(.computeBuffer, of: budget) > 4 * tokens * 151_936)
+      #expect(bytes(.computeBuffer, of: budget) < 4 * tokens * (151_936 + 8192))
+      #expect(budget.expected(.outputBuffer, of: 0) == Bytes(4 * tokens * (151_936 + 1024)))
+    }
+  }
+
+  /// llama.cpp PR 23861, tools/server/server-context.cpp: one output of each sequence.
+  @Test("The server computes one output of each sequence, older ones all, which the range holds")
+  func outputs() throws {
+    let model = try KnownModel.named("Gemma-3-4B")
+    let served = try budget(model, context: 4096)
+    func llamaCpp(_ outputs: LlamaCppSettings.Outputs) throws -> Int64 {
+      let budget = try Budget(
+        of: [
+          Deployment(
+            model: model, weights: try FormatRecipe.llamaCpp(.q4_K_M).plan(for: model),
+            runtime: .llamaCpp(
+              LlamaCppSettings(batchTokens: 512, microbatchTokens: 512, outputs: outputs)),
+            workload: Workload(contextTokens: 4096, contextOrigin: .given))
+        ], on: [card])
+      return bytes(.computeBuffer, of: budget)
+    }
+    #expect(try bytes(.computeBuffer, of: served) == llamaCpp(.perSequence(1)))
+    let line = try #require(served.entries.first { $0.line.name == .computeBuffer }).line
+    #expect(try line.estimate.high.count >= llamaCpp(.all))
+  }
+
+  /// ollama 00f6d6204, llm/server.go: "requested context size too large for model".
+  @Test("A context is cut to what the model was made for")
+  func cutContext() throws {
+    let long = try budget("Qwen3-0.6B", context: 65_536, sequences: 2)
+    let most = try budget("Qwen3-0.6B", context: 40_960, sequences: 2)
+    #expect(bytes(.keyValueCache, of: long) == bytes(.keyValueCache, of: most))
   }
 
   @Test("Weights and cache are what a runner printed", arguments: OllamaLog.all)
@@ -155,7 +201,7 @@ struct OllamaTests {
   @Test("A context of all requests that llama.cpp could not hold is refused")
   func tooLong() {
     #expect(throws: RuntimeError.self) {
-      try budget("Qwen3-4B", context: 1 << 24, sequences: 2)
+      try budget("Llama-3.1-8B", context: 131_072, sequences: 256)
     }
   }
 }

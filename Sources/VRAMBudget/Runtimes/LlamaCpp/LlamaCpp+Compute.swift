@@ -171,15 +171,20 @@ extension LlamaCpp {
         .computeBuffer, on: place, basis: basis, estimate: estimate, sum, source: source())
     }
     ledger.enter(
-      .computeBuffer, on: place, basis: .modelled, estimate: Self.widenedForOllama(estimate), sum,
+      .computeBuffer, on: place, basis: .modelled,
+      estimate: widenedForOllama(estimate, on: place), sum,
       source: "\(source()); Ollama's llama.cpp and its own engine may differ")
   }
 
   /// A compute buffer's range with what other versions of llama.cpp, and Ollama's own engine, are
-  /// seen to need.
-  private static func widenedForOllama(_ estimate: ByteEstimate) -> ByteEstimate {
-    ByteEstimate(
+  /// seen to need: those of before June 2026 computed the logits of the whole batch.
+  private func widenedForOllama(_ estimate: ByteEstimate, on place: Place) -> ByteEstimate {
+    let others = context.batchTokens - context.outputs
+    let logits =
+      place == placement.output
+      ? Bytes(4 * others * layout.model.shape.vocabularySize) : .zero
+    return ByteEstimate(
       low: Bytes(estimate.low.count / 2), expected: estimate.expected,
-      high: max(estimate.high, Bytes(estimate.expected.count / 2 * 3)))
+      high: max(estimate.high, Bytes(estimate.expected.count / 2 * 3)) + logits)
   }
 }

@@ -28,11 +28,13 @@ struct LlamaCpp {
     self.graphs = graphs
     self.layout = layout
     self.draft = draft
-    self.settings = settings
+    let model = layout.model.shape
+    self.settings = settings.embedding(model.isEmbedding)
     self.devices = devices
     self.workload = workload
     self.isServedByOllama = isServedByOllama
-    context = LlamaCppContext(workload: workload, settings: settings)
+    context = LlamaCppContext(
+      workload: workload, settings: self.settings, isCausal: !model.isEncoder)
   }
 
   /// Checks that llama.cpp loads such weights on such devices.
@@ -144,6 +146,7 @@ struct LlamaCpp {
 
   /// The buffer that logits are copied to: for one token of each sequence at the start.
   private func enterOutput(in ledger: inout Ledger) {
+    guard !layout.model.shape.isEmbedding else { return enterEmbeddings(in: &ledger) }
     var sum = ledger.sum()
     sum.add(
       "logits", .init(layout.model.shape.vocabularySize, .vocabulary),
@@ -151,5 +154,22 @@ struct LlamaCpp {
     ledger.enter(
       exactly: .outputBuffer, on: placement.host, sum,
       source: "\(Self.version), llama_context::output_reserve; grows with the outputs asked for")
+  }
+
+  /// The buffer of an embedding model once an input has filled a batch: every token of it is an output,
+  /// and has room for logits, which nobody asks for.
+  private func enterEmbeddings(in ledger: inout Ledger) {
+    let model = layout.model.shape
+    var sum = ledger.sum()
+    sum.add(
+      "logits", .init(model.vocabularySize, .vocabulary), .init(context.outputs, .tokens),
+      .init(4, .bytesPerElement))
+    sum.add(
+      "embeddings", .init(model.hiddenSize, .rowElements), .init(context.outputs, .tokens),
+      .init(4, .bytesPerElement))
+    ledger.enter(
+      exactly: .outputBuffer, on: placement.host, sum,
+      source: "\(Self.version), llama_context::output_reserve for an input of \(context.outputs)"
+        + " tokens; less before the first")
   }
 }

@@ -16,12 +16,14 @@ struct LlamaCppContext: Hashable {
   private let microbatch: Int64
   private let isUnified: Bool
 
-  init(workload: Workload, settings: LlamaCppSettings) {
+  /// - Parameter isCausal: Whether the context limits the batch, as it does but for encoders.
+  init(workload: Workload, settings: LlamaCppSettings, isCausal: Bool) {
     let padded = workload.contextTokens.roundedUp(to: 256)
     sequences = workload.sequences
     cells = settings.isUnified ? padded : (padded / sequences).roundedUp(to: 256)
     streams = settings.isUnified ? 1 : sequences
-    let batch = min(settings.batchTokens, workload.contextTokens)
+    let batch =
+      isCausal ? min(settings.batchTokens, workload.contextTokens) : settings.batchTokens
     microbatch = min(settings.microbatchTokens, batch)
     isUnified = settings.isUnified
     let tokens = min(cells * streams, microbatch)

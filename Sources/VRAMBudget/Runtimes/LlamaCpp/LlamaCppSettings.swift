@@ -78,6 +78,16 @@ public struct LlamaCppSettings: Hashable, Sendable {
     self.keepsBackendPins = keepsBackendPins
   }
 
+  /// The same for a server of embeddings, which computes every token's output.
+  ///
+  /// Source: llama.cpp 0c1e57098, tools/server/server-context.cpp, `server_output_limits`.
+  func embedding(_ isEmbedding: Bool) -> LlamaCppSettings {
+    guard isEmbedding, case .perSequence = outputs else { return self }
+    var settings = self
+    settings.outputs = .all
+    return settings
+  }
+
   /// The batches that can be priced.
   public static let allowedBatch: ClosedRange<Int64> = 1...(1 << 20)
 

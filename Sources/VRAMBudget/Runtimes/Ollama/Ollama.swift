@@ -6,11 +6,16 @@
 enum Ollama {
   static let version = "ollama \(RuntimeKind.ollama.version)"
 
-  /// The workload as the server counts it: with the context of all sequences together.
+  /// The workload as the server counts it: with the context of all sequences together, each cut to what
+  /// the model was made for.
+  ///
+  /// Source: ollama 00f6d6204, llm/server.go ("requested context size too large for model").
   ///
   /// - Throws: ``RuntimeError/setting(name:value:allowed:)`` when that is more than can be priced.
-  static func served(_ workload: Workload) throws(RuntimeError) -> Workload {
-    let tokens = workload.contextTokens * workload.sequences
+  static func served(
+    _ workload: Workload, by model: ModelShape
+  ) throws(RuntimeError) -> Workload {
+    let tokens = min(workload.contextTokens, model.maximumContext) * workload.sequences
     guard Workload.allowedContext.contains(tokens) else {
       throw .setting(
         name: "--context", value: "\(workload.contextTokens) for each of \(workload.sequences)",

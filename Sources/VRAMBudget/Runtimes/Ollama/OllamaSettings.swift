@@ -19,21 +19,41 @@ public struct OllamaSettings: Hashable, Sendable {
     self.gpuLayers = gpuLayers
   }
 
-  /// `num_batch` where none is given: 512, for an encoder 2048 and the context if that is smaller.
+  /// `num_batch` where none is given: 512, for an embedding model 2048, of which
+  /// ``llamaCpp(for:context:)`` leaves what its context has room for.
   ///
   /// Source: ollama 00f6d6204, llm/llama_server.go, `DefaultEmbeddingNumBatch` and
   /// `DefaultEmbeddingNumBatchForContext`.
-  public static func defaultBatch(of model: ModelShape, context: Int64?) -> Int64 {
-    model.isEncoder ? min(2048, model.maximumContext, context ?? .max) : 512
+  public static func defaultBatch(of model: ModelShape) -> Int64 {
+    model.isEmbedding ? min(2048, model.maximumContext) : 512
+  }
+
+  /// The settings for a model, whose batch is no longer than the context where it is embeddings that
+  /// are served.
+  ///
+  /// - Parameter context: Of all sequences together.
+  ///
+  /// Source: ollama 00f6d6204, llm/llama_server.go, `embeddingBatchSize`.
+  func llamaCpp(for model: ModelShape, context: Int64) -> LlamaCppSettings {
+    guard model.isEmbedding, context < batchTokens else { return llamaCpp }
+    return OllamaSettings(
+      batchTokens: context, flashAttention: flashAttention, cacheFormat: cacheFormat,
+      gpuLayers: gpuLayers
+    ).llamaCpp
   }
 
   /// The settings that Ollama starts `llama-server` with.
   ///
-  /// Source: ollama 00f6d6204, llm/llama_server.go, `startLlamaServer` and `appendBatchArgs`.
+  /// The server computes the logits of one token of each sequence: the llama.cpp of this version has
+  /// that limit, as it has options that came later (`--load-mode`).
+  ///
+  /// Source: ollama 00f6d6204, llm/llama_server.go, `startLlamaServer`, `appendBatchArgs` and
+  /// `appendLoadModeArgs`; llama.cpp PR 23861.
   public var llamaCpp: LlamaCppSettings {
     LlamaCppSettings(
       batchTokens: batchTokens, microbatchTokens: batchTokens, flashAttention: flashAttention,
-      keyFormat: cacheFormat, valueFormat: cacheFormat, gpuLayers: gpuLayers)
+      keyFormat: cacheFormat, valueFormat: cacheFormat, gpuLayers: gpuLayers,
+      outputs: .perSequence(1))
   }
 
   /// The formats that `OLLAMA_KV_CACHE_TYPE` takes.
