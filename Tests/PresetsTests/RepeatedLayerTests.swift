@@ -17,7 +17,7 @@ struct RepeatedLayerTests {
     var generator = SeededGenerator(seed: id.utf8.reduce(5) { 31 &* $0 &+ UInt64($1) })
     let cards = [Device(memory: .gibibytes(24), named: "24GiB")]
     let processor = Device(id: "cpu", name: "cpu", backend: .cpu, total: .gibibytes(64))
-    for devices in [cards, cards, cards + cards, [processor]] {
+    for devices in [cards, cards + cards, [processor]] {
       let runtime = Runtime.llamaCpp(settings(&generator))
       let contexts: [Int64] = [512, 3000, 8192, 32_768]
       let tokens = contexts.randomElement(using: &generator) ?? 512
