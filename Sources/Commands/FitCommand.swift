@@ -206,6 +206,7 @@ enum FitCommand {
   private static func models(
     _ arguments: ParsedArguments, in catalogue: PresetCatalog
   ) throws(CommandFailure) -> Outcome {
+    let format = try lists(arguments)
     let devices = try ConfigurationArguments.devices(arguments, in: catalogue)
     let speed = try FitSpeed(arguments)
     try speed.refuseUnknown(devices)
@@ -241,7 +242,7 @@ enum FitCommand {
       devices: devices, rows: rows, considered: entries.count,
       runtime: try arguments.optional(Options.runtime) ?? .llamaCpp, showsSpeed: speed.isShown)
     return Outcome(
-      output: report.text(try lists(arguments), prefix: try arguments.prefix()),
+      output: report.text(format, prefix: try arguments.prefix()),
       status: status(isFound: !rows.isEmpty, arguments))
   }
 
@@ -285,6 +286,7 @@ enum FitCommand {
   private static func devices(
     for operand: String, _ arguments: ParsedArguments, _ read: ReadModels
   ) throws(CommandFailure) -> Outcome {
+    let format = try lists(arguments)
     let all = try DeviceSearch.all(in: read.catalogue, arguments)
     guard let first = all.first else { preconditionFailure("the catalogue has devices") }
     let search = try ConfigurationSearch(of: [operand], on: [first], arguments, read)
@@ -314,7 +316,7 @@ enum FitCommand {
       deployment: deployment, fits: rows.map(\.0), considered: fits.count,
       speeds: speed.isShown ? rows.map(\.1) : nil)
     return Outcome(
-      output: report.text(try lists(arguments), prefix: try arguments.prefix()),
+      output: report.text(format, prefix: try arguments.prefix()),
       diagnostics: configuration.diagnostics,
       status: status(isFound: !report.isEmpty, arguments))
   }

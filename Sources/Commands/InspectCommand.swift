@@ -33,6 +33,12 @@ enum InspectCommand {
     }
     let named = try ModelArgument.named(operand, in: context.catalogue)
     let (published, note) = named.published
+    if let checkpoint = named.checkpoint {
+      let outcome = try outcome(
+        of: .safetensors(checkpoint), operand, describing: named.shape, arguments)
+      return Outcome(
+        output: outcome.output, diagnostics: named.note + named.otherPartsNote() + note)
+    }
     let report = InspectReport(
       named.shape, publishedAs: published, listsAllTensors: arguments.has(tensors))
     return Outcome(
@@ -41,9 +47,10 @@ enum InspectCommand {
   }
 
   private static func outcome(
-    of file: WeightFile, _ path: String, _ arguments: ParsedArguments
+    of file: WeightFile, _ path: String, describing known: ModelShape? = nil,
+    _ arguments: ParsedArguments
   ) throws(CommandFailure) -> Outcome {
-    var model: ModelShape?
+    var model = known
     var notes = ""
     if case .gguf(let file) = file {
       do {

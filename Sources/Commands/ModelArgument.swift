@@ -11,6 +11,8 @@ struct NamedModel {
   var stored: WeightPlan?
   /// The configuration that the model was read from, where it was.
   var configuration: ConfigurationFile?
+  /// The folder's checkpoint, whether or not ``stored`` could be made of it.
+  var checkpoint: SafetensorsFile?
   /// What a person should know of the files: a line, or nothing.
   var note = ""
 
@@ -192,41 +194,12 @@ enum ModelArgument {
     }
   }
 
-  private static func model(
+  static func model(
     atPath path: String, named id: String
   ) throws(CommandFailure) -> NamedModel {
     if let file = try weightFile(path) { return try model(of: file, atPath: path, named: id) }
     let file = try configuration(atPath: path, named: id)
     return NamedModel(shape: file.shape, configuration: file)
-  }
-
-  /// The model that a folder's configuration describes, with the weights beside it where it has any
-  /// and both agree.
-  private static func model(
-    inFolder folder: String, named id: String
-  ) throws(CommandFailure) -> NamedModel {
-    var named = try model(atPath: folder + "config.json", named: id)
-    guard let configuration = named.configuration,
-      ["model.safetensors", "model.safetensors.index.json"]
-        .contains(where: { HostSystem.kind(ofPath: folder + $0) == .file })
-    else { return named }
-    let file: SafetensorsFile
-    do {
-      file = try SafetensorsFile(path: folder)
-    } catch {
-      throw CommandFailure(at: error.path, error)
-    }
-    do {
-      named.stored = try CheckpointModel(file, configuration).weights
-    } catch {
-      let hasOtherParts =
-        !configuration.otherParts.isEmpty || configuration.shape.predictionLayers > 0
-      guard error.leavesModelKnown(hasOtherParts: hasOtherParts) else {
-        throw CommandFailure(at: id, error, status: .cannotTell)
-      }
-      named.note += "vram: note: \(id): \(error.problem); the configuration alone is priced\n"
-    }
-    return named
   }
 
   private static func configuration(

@@ -56,15 +56,15 @@ public enum CheckpointError: Error, Hashable {
   case contradiction(tensor: String, what: String, key: String)
   case otherBytes(found: Bytes, expected: Bytes, recipe: String)
 
-  /// Whether the model can be the configuration's all the same: how it is stored is not known, the
-  /// files hold more for parts that it leaves out, or differ by what tables and wider norms take.
+  /// Whether the model can be the configuration's all the same: the configuration says how it is
+  /// stored, in a way that is not known; the files hold more for parts that it leaves out, or differ by what tables and wider norms take.
   ///
   /// - Parameter hasOtherParts: Whether the checkpoint has more than the model that is described.
   public func leavesModelKnown(hasOtherParts: Bool) -> Bool {
     let (found, expected): (Bytes, Bytes)
     switch self {
-    case .configuration, .format: return true
-    case .contradiction: return false
+    case .configuration: return true
+    case .format, .contradiction: return false
     case .otherBytes(let bytes, let planned, _): (found, expected) = (bytes, planned)
     }
     let difference = found.count - expected.count

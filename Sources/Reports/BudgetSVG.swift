@@ -55,7 +55,14 @@ struct BudgetSVG {
     y += 10
     body += bar(of: budget.countedEntries(on: index), constraint, y: y)
     y += Self.barHeight + 6
+    var named: Int?
     for entry in entries {
+      if budget.deployments.count > 1, entry.deployment != named {
+        y += Self.rowHeight
+        let name = budget.deployments[entry.deployment].model.name
+        body += line(name, x: Self.margin, y: y, style: "quiet")
+        named = entry.deployment
+      }
       y += Self.rowHeight
       body += row(entry, on: device, y: y)
     }
@@ -108,13 +115,10 @@ struct BudgetSVG {
 
   private func row(_ entry: Budget.Entry, on device: Device, y: Int64) -> String {
     let estimate = entry.line.estimate
-    let model =
-      budget.deployments.count > 1
-      ? " (\(budget.deployments[entry.deployment].model.name))" : ""
     var text =
       "<rect class=\"\(entry.line.name.rawValue)\" x=\"\(Self.margin)\" y=\"\(y - 11)\""
       + " width=\"13\" height=\"13\"/>\n"
-    text += line(entry.line.name.title + model, x: Self.margin + 22, y: y)
+    text += line(entry.line.name.title, x: Self.margin + 22, y: y)
     text += line(size(estimate.expected), x: 330, y: y, style: "number")
     if let percent = estimate.expected.percent(of: device.usable) {
       text += line("\(percent) %", x: 390, y: y, style: "number")

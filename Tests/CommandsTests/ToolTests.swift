@@ -193,7 +193,13 @@ struct ToolTests {
     let near = run("budget \(folder.path) --gpu 24GiB")
     #expect(near.status == .success)
     #expect(near.diagnostics.contains("the configuration alone is priced"))
+    // Packed numbers are stored in a way that the configuration does not say.
+    let packed = SafetensorsBuilder(tensors: [("all", "I32", [340], 1360)])
+    _ = try folder.file("model.safetensors", packed.file)
+    #expect(run("budget \(folder.path) --gpu 24GiB").status == .cannotTell)
     _ = try folder.file("model.safetensors", whole.file)
+    let inspected = run("inspect \(folder.path)").output
+    #expect(inspected.contains("680") && inspected.contains("BF16"))
     let agreed = run("budget \(folder.path) --gpu 24GiB")
     #expect(agreed.output.contains("vLLM") && agreed.diagnostics.isEmpty)
     #expect(run("budget \(folder.path) --gpu 24GiB --runtime llama.cpp").output.contains("Q4_K_M"))
@@ -230,6 +236,9 @@ struct ToolTests {
     let plan = try FormatRecipe.llamaCpp(.q8_0).plan(for: KnownModel.named("Llama-3.2-1B"))
     let folder = try TemporaryFolder()
     let path = try KnownGGUF("Llama-3.2-1B").path(in: folder, plan)
+    let unnamed = run("budget \(folder.path) --gpu 24GiB")
+    #expect(unnamed.status == .badInput)
+    #expect(unnamed.diagnostics.contains("has a GGUF file") && unnamed.diagnostics.contains(path))
     let asIs = run("budget \(path) --gpu 24GiB --format json")
     #expect(asIs.output.contains(#""weights_bytes" : \#(plan.tensorBytes.count)"#))
     #expect(asIs.output.contains(#""source" : "gguf""#))

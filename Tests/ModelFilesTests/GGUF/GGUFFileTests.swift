@@ -133,7 +133,7 @@ struct GGUFFileTests {
     // llamacpp-real-files.jsonl: tensor_bytes_padded32, which with the header is real_file_bytes.
     arguments: [
       ("Llama-3.2-1B", "Q4_K_M", 799_862_912), ("SmolLM2-360M", "Q4_K_M", 268_803_840),
-      ("Qwen3-0.6B", "Q2_K", 290_286_592),
+      ("Qwen3-0.6B", "Q2_K", 290_286_592), ("LFM2-1.2B", "Q8_0", 1_243_868_160),
     ] as [(String, String, Int64)])
   func measured(model: String, recipe: String, padded: Int64) throws {
     let plan = try FormatRecipe.named(recipe).plan(for: KnownModel.named(model))
