@@ -6,7 +6,7 @@ import VRAMBudget
 
 @Suite("llama.cpp's graphs on Metal")
 struct LlamaCppMetalTests {
-  /// Metal's own order of operations is not described: compute buffers are held by their range.
+  /// What Metal fuses and reorders is not described: compute buffers are held by their range.
   @Test("Weights, caches and the host's buffer are exact, the device's compute buffer in its range")
   func buffers() throws {
     var configurations: [String: JSONCursor] = [:]

@@ -138,7 +138,7 @@ extension LlamaCpp {
       source: "\(Self.graphSource); with CUDA's rules, as \(backend.rawValue) is not measured")
   }
 
-  /// Metal's own order of operations is not described. Against its rules on a device that stores
+  /// What Metal fuses and reorders is not described. Against its rules on a device that stores
   /// nothing (llamacpp-metal.tsv) the replay gives 22 % less to 29 % more; with Mamba up to 29 % less
   /// than is needed, with Mamba-2 beside experts up to 59 %.
   private func enterMetalCompute(
@@ -153,7 +153,7 @@ extension LlamaCpp {
         low: bytes - Bytes(25 * hundredth.count), expected: bytes,
         high: bytes + Bytes(excess * hundredth.count)), sum,
       source:
-        "\(Self.graphSource); Metal puts operations into an order of its own, which moves it by"
+        "\(Self.graphSource); Metal fuses and reorders operations, which moves it by"
         + " up to \(excess) %")
   }
 
