@@ -45,7 +45,8 @@ extension ModelArgument {
     throw CommandFailure(
       at: folder,
       UsageError.missing(
-        what: "the folder has \(count) and no config.json", fix: "name the file: \(folder)\(first)")
+        what: "the folder has \(count) and no config.json",
+        fix: "name the file: \((folder + first).shown(upTo: 300))")
     )
   }
 }

@@ -231,6 +231,27 @@ struct ToolTests {
     #expect(outcome.diagnostics.contains("which '\(key)' contradicts"))
   }
 
+  // llama.cpp 0c1e57098, common/arg.cpp; vLLM's and mlx-lm's own names.
+  @Test(
+    "A runtime's own word for an option is answered with the option",
+    arguments: [
+      ("--ctx-size", "--context"), ("-ngl", "--gpu-layers"), ("-fa", "--flash-attention"),
+      ("-ctk", "--cache-type-k"), ("-ctv", "--cache-type-v"), ("-b", "--batch"),
+      ("--ubatch-size", "--ubatch"), ("--parallel", "--sequences"), ("-ts", "--tensor-split"),
+      ("-nkvo", "--no-kv-offload"), ("-cmoe", "--cpu-moe"), ("-ncmoe", "--n-cpu-moe"),
+      ("-kvu", "--kv-unified"), ("--model-draft", "--draft"), ("--device", "--gpu"),
+      ("--max-model-len", "--context"), ("--gpu-memory-utilization", "--utilization"),
+      ("-tp", "--tensor-parallel-size"), ("-pp", "--pipeline-parallel-size"),
+      ("--quantization", "--quant"), ("--num-ctx", "--context"), ("--num-gpu", "--gpu-layers"),
+      ("--num-batch", "--batch"), ("--num-parallel", "--sequences"),
+      ("--max-kv-size", "--context"), ("--max-seq-len", "--context"),
+    ])
+  func spelling(word: String, flag: String) {
+    let outcome = run("budget llama3.1:8b \(word) 1 --gpu 24GiB")
+    #expect(outcome.status == .badInput)
+    #expect(outcome.diagnostics.contains("'s \(word) is \(flag) here"), "\(outcome.diagnostics)")
+  }
+
   @Test("A GGUF file is budgeted as it is, and as what --quant makes of it")
   func budgetOfFile() throws {
     let plan = try FormatRecipe.llamaCpp(.q8_0).plan(for: KnownModel.named("Llama-3.2-1B"))
